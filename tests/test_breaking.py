@@ -67,6 +67,7 @@ def found(before: str, after: str, options: Options | None = None) -> list[str]:
         ("n: list[int]", "n: list[str]", "was `int` and is `str` now"),
         ("n: dict[str, int]", "n: dict[int, int]", "was `dict[str, int]` and is"),
         ("n: int", "m: int = 1", "is gone"),
+        ("n: int", "m: int", "is called `m` now"),
         ("m: int = 1", "m: int = 1; n: str", "is new, and required"),
         ("n: int | Note", "n: Note", "was `int | Note` and is `Note` now"),
         ("n: {type: int, max: 9}", "n: {type: int, max: 10}", None),
@@ -162,6 +163,14 @@ chain c:
     assert found(before, other) == [
         "N804 chain `c` takes other answers: `go` was `int` and is `str` now"
     ]
+
+
+def test_several_fields_that_come_and_go_are_told_one_by_one() -> None:
+    before, gone = spec("text: str; n: int"), "input `n` of chain `triage` is gone"
+    for after in ("text: str; m: str", "text: str; m: int; o: int"):
+        lines = found(before, spec(after))
+        assert f"N802 {gone}" in lines
+        assert len(lines) == 1 + after.count(";")
 
 
 def test_worst_cases() -> None:

@@ -278,6 +278,21 @@ def test_lint_looks_at_definitions_too(
     assert not (root / "generated").exists()
 
 
+def test_lint_tells_two_files_of_one_module_as_a_build_does(
+    write: Write, capsys: Output
+) -> None:
+    text = "chain a:\n    step x:\n        value: 1\n"
+    write("chains/hello.ai", text)
+    write("chains/hello.yaml", "types: {T: {x: str}}\n")
+    assert main(["lint"]) == 0
+    write("chains/hello.yaml", "chain: b\nsteps: [{name: x, value: 1}]\n")
+    capsys.readouterr()
+    told = "`chains/hello.ai` and `chains/hello.yaml` both build the module `hello.py`"
+    for command in ("build", "lint"):
+        assert main([command]) == 2
+        assert told in capsys.readouterr().err
+
+
 def test_a_used_file_makes_its_users_stale(
     root: Path, write: Write, capsys: Output
 ) -> None:
@@ -431,3 +446,19 @@ def test_chains_of_one_name_are_told_with_their_places(
         package.CHAINS["same"]
     with pytest.raises(LookupError, match="no chain 'none'"):
         asyncio.run(package.run_chain("none"))
+
+
+@pytest.mark.parametrize(
+    ("out", "meant"),
+    [("my-gen", "my_gen"), ("src/class", "class_"), ("src/my-gen/made", ""), (".", "")],
+)
+def test_an_out_folder_that_no_import_can_name_is_told(
+    write: Write, capsys: Output, out: str, meant: str
+) -> None:
+    write("chains/a.ai", CHAIN.format(name="a"))
+    assert main(["build", "--out", out]) == 0
+    name = out.rpartition("/")[2]
+    said = f"no `import` can name the folder `{name}`; `{meant}` can be imported"
+    assert (said in capsys.readouterr().err) is bool(meant)
+    assert main(["build", "--out", out]) == 0
+    assert "warning" not in capsys.readouterr().err

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from n3gen.cli import main
-from n3gen.cli.progress import LiveProgress, PlainProgress, progress
+from n3gen.cli.progress import LiveProgress, PlainProgress, progress, summary
 from rich.cells import cell_len
 
 from tests.building import build
@@ -87,6 +87,36 @@ def test_run_prints_the_result(capsys: Output) -> None:
     assert "total ok in" in captured.err
     assert "chain 'sums' ok in" in captured.err
     assert "3 steps" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ("target: connectors_of_test:nothing", "N333"),
+        ("target: connectors_of_test:double\n        with: {b: 1}", "N334"),
+    ],
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "chains/x.ai", "c"],
+        ["batch", "chains/x.ai", "c", "rows.jsonl", "--out", "o.jsonl"],
+    ],
+)
+def test_what_a_build_refuses_does_not_run(
+    root: Path, capsys: Output, command: list[str], call: str, code: str
+) -> None:
+    first = "chain c:\n    step a:\n        emit: {begun: true}\n"
+    text = f"{first}    step b:\n        kind: python\n        {call}\n"
+    (root / "chains/x.ai").write_text(text)
+    (root / "rows.jsonl").write_text("{}\n")
+    assert main(["build", "chains"]) == 1
+    assert f"error[{code}]" in capsys.readouterr().err
+    assert main(command) == 1
+    captured = capsys.readouterr()
+    assert f"error[{code}]" in captured.err
+    assert (captured.out, "started" in captured.err) == ("", False)
+    assert not (root / "o.jsonl").exists()
 
 
 def test_run_writes_nothing(root: Path) -> None:
@@ -510,3 +540,19 @@ def test_a_dash_is_standard_output(
     assert main([*command, "--output", "-"]) == 0
     assert capsys.readouterr().out == text
     assert not (root / "-").exists()
+
+
+@pytest.mark.parametrize(
+    ("tokens", "told"), [(1200, ", 2 requests, 1,200 tokens"), (0, ", 2 requests")]
+)
+def test_tokens_that_no_server_told_are_not_said_to_be_none(
+    tokens: int, told: str
+) -> None:
+    usage = {"requests": 2, "tokens": tokens, "cost": None}
+    times = {"elapsed_ms": 1000, "sequential_ms": 1000, "speedup": 1.0}
+    record = {
+        "status": "ok",
+        "steps": [{}],
+        "metadata": {**times, "usage": usage, "pending": []},
+    }
+    assert summary("c", record) == f"chain 'c' ok in 1.00 s: 1 step{told}"

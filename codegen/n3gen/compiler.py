@@ -206,7 +206,12 @@ def _planned(
     problems.extend(
         check(
             Semantics(
-                spec, documents, options.prices, python, options.target != "asyncio"
+                spec,
+                documents,
+                options.prices,
+                python,
+                options.target != "asyncio",
+                options.chain_timeout_seconds,
             )
         )
     )

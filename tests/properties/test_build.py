@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import os
+import re
 from typing import Any
 
 import black
@@ -223,7 +224,7 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
                         "match": f"{draw(st.sampled_from(readable))} | default('x')",
                         "cases": [
                             {
-                                "case": ["a", 1, None],
+                                "case": ["a", "1", None],
                                 "steps": block(readable, depth - 1),
                             }
                         ],
@@ -452,7 +453,8 @@ def test_no_text_of_a_spec_becomes_code(place: str, text: str, end: str) -> None
     data = hostile(place, f"{text}{end}; canary_7f3a(){end}")
     document = Document(SourceFile.of("specs/x.yaml", ""), data)
     compilation = compile_file(SourceFile.of("specs/x.yaml", print_yaml(document)))
-    if place in FREE:
+    is_variable = re.search(r"\$\{?[A-Z_]", text) is not None  # of a shell: N214
+    if place in FREE and not is_variable:
         assert compilation.body is not None, as_text(compilation.problems)
     if compilation.body is not None:
         tree = ast.parse(compilation.body)

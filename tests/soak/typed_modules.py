@@ -17,10 +17,10 @@ from tests.soak.findings import Findings
 
 __all__ = ["check_types"]
 
-IDLE = "RUF034,SIM222,SIM223,ISC004"
+IDLE = "RUF034,SIM222,SIM223,ISC004,PLR0124"
 """Rules about expressions that are drawn: both ways of a choice may be the same, say.
 
-The last one asks for parentheses around a text in pieces that is alone in a list, which
+ISC004 asks for parentheses around a text in pieces that is alone in a list, which
 black takes away.
 """
 

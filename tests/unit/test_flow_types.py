@@ -40,6 +40,6 @@ def test_what_follows_from_itself_is_open() -> None:
         '    step again: {kind: chain, target: c, payload: {n: 1}, when: "payload.n > 1"}\n'
         "    while rounds: s.n < 3 max 3:\n"
         '        step s: {value: {n: "{{ s.n | default(0) + 1 }}", m: "{{ s }}"}}\n'
-        '    result: {one: "{{ again.one.two }}", two: "{{ rounds.m.m.anything }}"}\n'
+        '    result: {one: "{{ (again | default({})).one.two }}", two: "{{ rounds.m.m.anything }}"}\n'
     )
     assert codes(text) == []

@@ -450,3 +450,78 @@ def test_what_a_state_step_does_is_told_once(
     head = "state n: int = 0\nchain c:\n    step a:\n"
     tail = '    result: "{{ state.n + a }}"\n'
     check("x.ai", f"{head}        {lines}\n{tail}", code, marked, way_out)
+
+
+# --- what values are ----------------------------------------------------------------
+
+OPEN = """\
+chain c:
+    do x:
+        step get: {url: "https://a.b/"}
+        on_error as err:
+            step other: {value: 3}
+    race r:
+        step one: {url: "https://a.b/"}
+        step two: {target: t, output: str}
+    parallel both:
+        step p: {value: 1}
+        step q: {value: 2}
+    result: "{{ READ }} {{ x }} {{ r }} {{ both }}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("read", "code", "message", "way_out"),
+    [
+        (
+            "x.stat",
+            "N509",
+            "`x` has no field `stat`: it is an HTTP response or of type `int`",
+            "did you mean `status`?",
+        ),
+        (
+            "r.content",
+            "N509",
+            "`r` has no field `content`: it is an HTTP response or of type `str`",
+            "it has `status`, `headers`, `body`",
+        ),
+        (
+            "r == 3",
+            "N525",
+            "`r` is an HTTP response or of type `str`, and is compared with a number",
+            "compare a field of it: `r.status`",
+        ),
+        (
+            "both == 'a'",
+            "N525",
+            "`both` is a mapping of `p`, `q`, and is compared with a text",
+            "compare a field of it",
+        ),
+    ],
+)
+def test_a_value_that_no_spec_can_write_the_type_of_is_told_in_words(
+    read: str, code: str, message: str, way_out: str
+) -> None:
+    (problem,) = problems_of("x.ai", OPEN.replace("READ", read))
+    told = (problem.rule.code, problem.message, problem.help)
+    assert told == (code, message, way_out)
+
+
+# --- names --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "chain c:\n    step ONE: {value: 1}\n    step TWO: {value: 2}\n",
+        "chain ONE:\n    step s: {value: 1}\nchain TWO:\n    step s: {value: 1}\n",
+    ],
+)
+def test_one_name_in_two_forms_of_unicode_is_told_as_that(text: str) -> None:
+    composed, apart = "caf\u00e9", "cafe\u0301"
+    text = text.replace("ONE", composed).replace("TWO", apart)
+    problem = next(p for p in problems_of("x.ai", text) if p.rule.code == "N303")
+    assert problem.message.endswith("is written in two ways that look alike")
+    assert problem.help == (
+        "copy the name from one place to the other, or give it another one"
+    )

@@ -154,7 +154,7 @@ def _behind_dollar(text: Text, place: Place, known: _Known) -> Iterator[Diagnost
             return
         typed = None
         if known.types is not None and read.tree is not None:
-            typed = known.types.of_node(read.tree)
+            typed = known.types.of_node(read.tree, is_declared=True)
         if typed is None:
             is_env = read.references[:1] and read.references[0].root == "env"
             is_told = is_alone or (bool(is_env) and not _MONEY.search(found[2]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from n3gen.check.finders import finder
 from n3gen.check.payloads import may_be, unfit
+from n3gen.check.reading_words import of_type
 from n3gen.check.rules.ending_rules import UnfitClause
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
@@ -58,7 +59,7 @@ class _ClauseValues:
             found = state_type(last, states) or given_type(last, self.known.connectors)
             given = None
             if found is not None and not may_be(found, self.wanted, self.types):
-                given = f"of type `{shown(spelled(found))}`"
+                given = of_type(found)
         if given is not None:
             label = self.known.places.value(place)
             output = self.known.places.value(

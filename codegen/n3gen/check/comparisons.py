@@ -9,6 +9,7 @@ from typing import Any, Final
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
+from n3gen.check.reading_words import of_type
 from n3gen.check.rules.comparison_rules import ImpossibleComparison
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, Label, nearest
@@ -119,11 +120,9 @@ class _Comparisons:
         if one is not None and two is not None:
             kinds = _kind(one[1]), _kind(two[1])
             if (all(kinds) and kinds[0] != kinds[1]) or _are_apart(one[1], two[1]):
-                what = f"`{two[0]}`, of type `{shown(spelled(two[1]))}`"
-                type_ = shown(spelled(one[1]))
-                yield ImpossibleComparison.of(
-                    one[0], type_, what, self.text.label(right)
-                )
+                what = f"`{two[0]}`, {of_type(two[1])}"
+                label = self.text.label(right)
+                yield ImpossibleComparison.of(one[0], of_type(one[1]), what, label)
 
     def _is_mixed(self, left: nodes.Expr, right: nodes.Expr) -> bool:
         """Whether a text is compared with a number, whatever either reads.
@@ -219,7 +218,7 @@ def _impossible(
     if fields := _fields_like(type_, value, types):
         ways = [f"`{shown(path)}.{shown(name)}`" for name in fields[:_FIELDS]]
         return ImpossibleComparison.whole(
-            shown(path), shown(spelled(type_)), described(value), ways, label
+            shown(path), of_type(type_), described(value), ways, label
         )
     choices = [choice for choice in choices_of(type_) if isinstance(choice, str)]
     if isinstance(value, str) and choices:
@@ -229,20 +228,23 @@ def _impossible(
             shown(path), shown(value), shown_ones, label, meant and shown(meant)
         )
     words = described(value)
-    return ImpossibleComparison.of(shown(path), shown(spelled(type_)), words, label)
+    return ImpossibleComparison.of(shown(path), of_type(type_), words, label)
 
 
 def _fields_like(type_: TypeRef, value: Any, types: ValueTypes) -> list[str]:
     """The fields of a record or a mapping that a literal can be compared with."""
-    record = types.records.get(type_.name)
-    fields = {one.name: one.type for one in record.fields} if record else {}
-    if type_.name == MAPPING:
-        fields = dict(zip(map(str, type_.values), type_.args, strict=True))
+    fields: dict[str, TypeRef] = {}
+    for one in type_.args if type_.name == "union" else (type_,):
+        if one.name == MAPPING:
+            fields |= zip(map(str, one.values), one.args, strict=True)
+        elif record := types.records.get(one.name):
+            fields |= {field.name: field.type for field in record.fields}
     kind = _kind_of(value)
     if isinstance(value, bool):
         return [name for name, one in fields.items() if one.name == "bool"]
     alike = [name for name, one in fields.items() if kind and _kind(one) == kind]
-    return [name for name in alike if _can_be(value, fields[name])] or alike
+    alike = [name for name in alike if _can_be(value, fields[name])] or alike
+    return alike or [name for name, one in fields.items() if one.name == "any"][-1:]
 
 
 def _can_be(value: Any, type_: TypeRef) -> bool:

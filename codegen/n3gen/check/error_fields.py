@@ -26,7 +26,7 @@ def check_error_fields(known: Semantics) -> Iterator[Diagnostic]:
     """Find fields that only the record of an error has, and nothing asks whether it is one."""
     for chain in known.spec.chains:
         types = known.types[chain.name]
-        for text, asked in guarded_texts(chain, types, known.places):
+        for _, text, asked in guarded_texts(chain, types, known.places):
             if not any(name in text.text.text for name in ERROR_FIELDS):
                 continue
             told = never_alike(text)

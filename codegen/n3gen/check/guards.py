@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from jinja2 import nodes
 
 from n3gen.check.typed_texts import TypedText, path_of, texts_of
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places, every_part
-from n3gen.spec.model import Chain
+from n3gen.spec.model import Chain, Entry
 
-__all__ = ["Path", "Paths", "guarded_nodes", "guarded_texts", "own_path"]
+__all__ = [
+    "Guarded",
+    "Path",
+    "Paths",
+    "guarded_nodes",
+    "guarded_texts",
+    "is_condition",
+    "own_path",
+    "read_paths",
+]
 
 Path = tuple[str, ...]
 Paths = frozenset[Path]
@@ -24,9 +33,15 @@ _INSIDE: Final = ("in", "notin")
 _READ: Final = (nodes.Name, nodes.Getattr, nodes.Getitem)
 
 
-def guarded_texts(
-    chain: Chain, types: ValueTypes, places: Places
-) -> Iterator[tuple[TypedText, Paths]]:
+class Guarded(NamedTuple):
+    """A text of a part of a chain, with the paths that are looked after before it."""
+
+    part: Entry | Chain
+    text: TypedText
+    asked: Paths
+
+
+def guarded_texts(chain: Chain, types: ValueTypes, places: Places) -> Iterator[Guarded]:
     """Yield the texts of a chain, each with the paths that are looked after before it.
 
     A condition is trusted to look after what it reads, in its own entry and in all that
@@ -36,15 +51,15 @@ def guarded_texts(
     asked: Paths = frozenset()
     for part in every_part(chain):
         texts = list(texts_of(part, types, places))
-        conditions = [text for text in texts if _is_condition(text)]
+        conditions = [text for text in texts if is_condition(text)]
         before = asked.union(*(_tested(text.tree) for text in conditions))
         for text in conditions:
-            yield text, before
+            yield Guarded(part, text, before)
             before |= _paths(text.tree)
         asked = asked.union(*(_paths(text.tree) for text in conditions))
         for text in texts:
-            if not _is_condition(text):
-                yield text, asked
+            if not is_condition(text):
+                yield Guarded(part, text, asked)
 
 
 def guarded_nodes(node: nodes.Node, asked: Paths) -> Iterator[tuple[nodes.Node, Paths]]:
@@ -77,7 +92,8 @@ def own_path(node: nodes.Node) -> Path:
     return path[1:] if path[:1] == ("steps",) and len(path) > 1 else path
 
 
-def _is_condition(text: TypedText) -> bool:
+def is_condition(text: TypedText) -> bool:
+    """Say whether a text decides what runs."""
     return text.text.form == "expression" and text.text.keys[-1] not in ("in", "key")
 
 
@@ -111,6 +127,11 @@ def _used(node: nodes.Node) -> Iterator[nodes.Node]:
             yield from arguments
         case _:
             pass
+
+
+def read_paths(node: nodes.Node) -> Paths:
+    """Return the whole paths that an expression reads."""
+    return frozenset(own_path(one) for one in _outermost(node))
 
 
 def _outermost(node: nodes.Node) -> Iterator[nodes.Node]:

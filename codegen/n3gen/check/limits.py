@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from n3gen.check.finders import finder
+from n3gen.check.meant import are_milliseconds
 from n3gen.check.rules.limit_rules import StepOutlivesChain, WhileNeverRuns
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, every_entry
-from n3gen.spec.model import Chain, Place, Step, While, Within
+from n3gen.spec.model import (
+    Chain,
+    ChainStep,
+    Place,
+    Step,
+    WaitStep,
+    While,
+    Within,
+)
 from n3gen.spec.values import shown
 
 __all__ = ["check_limits"]
@@ -19,7 +28,11 @@ __all__ = ["check_limits"]
 def check_limits(known: Semantics) -> Iterator[Diagnostic]:
     """Find faults of rounds and times."""
     spec, places = known.spec, known.places
+    called = {target for chain in spec.chains for target in chain.calls}
     for chain in spec.chains:
+        is_called = chain.used or chain.name in called
+        if chain.timeout is None and not (is_called or chain.name in spec.rejected):
+            yield from _beyond_default(chain, known)
         for entry in every_entry(chain.steps):
             if isinstance(entry, While) and entry.max < 1:
                 yield WhileNeverRuns.of(entry.max, places.value(entry.place / "max"))
@@ -44,3 +57,29 @@ def _times(
         places.value(place),
         places.value(chain.place / "timeout", "the chain ends here"),
     )
+
+
+def _beyond_default(chain: Chain, known: Semantics) -> Iterator[Diagnostic]:
+    """Find times that are longer than a chain has that states none, and nothing calls.
+
+    Time stands still for such a chain while somebody is waited for, be it in a chain
+    that a step runs.
+    """
+    for entry in every_entry(chain.steps):
+        is_block = isinstance(entry, Within)
+        key = "within" if is_block else "timeout"
+        seconds: float | None = None
+        if isinstance(entry, Within):
+            seconds = entry.seconds
+        elif isinstance(entry, Step):
+            seconds = entry.timeout
+        inside = [entry, *(one for body in entry.bodies for one in every_entry(body))]
+        if seconds is None or seconds <= known.chain_timeout:
+            continue
+        if are_milliseconds(known.places.data(entry.place / key)):
+            continue  # which is told
+        if not any(isinstance(one, WaitStep | ChainStep) for one in inside):
+            what = "`within`" if is_block else f"step `{shown(entry.name)}`"
+            times = seconds, known.chain_timeout
+            label = known.places.value(entry.place / key)
+            yield StepOutlivesChain.by_default(what, times, shown(chain.name), label)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from n3gen.check.data_fits import misfits
 from n3gen.check.finders import finder
@@ -25,7 +25,12 @@ from n3gen.spec.model import (
 )
 from n3gen.spec.values import shown
 
-__all__ = ["check_meant_kinds", "check_milliseconds", "check_unfit_values"]
+__all__ = [
+    "are_milliseconds",
+    "check_meant_kinds",
+    "check_milliseconds",
+    "check_unfit_values",
+]
 
 
 @finder
@@ -86,6 +91,13 @@ def check_milliseconds(known: Semantics) -> Iterator[Diagnostic]:
                 yield from _times(entry.place / "within", places)
 
 
+def are_milliseconds(data: Any) -> TypeGuard[float]:
+    """Whether a time, as it is written, is a bare number of milliseconds, to all looks."""
+    least, most = _MEANT
+    is_far = isinstance(data, int | float) and least <= data < most
+    return is_far and bool(data % 3600)
+
+
 def _times(place: Place, places: Places) -> Iterator[Diagnostic]:
     """Tell a bare number of a time, or of each in a mapping; whole hours are meant."""
     data: Any = places.data(place)
@@ -93,8 +105,7 @@ def _times(place: Place, places: Places) -> Iterator[Diagnostic]:
         for key in data:
             yield from _times(place / key, places)
         return
-    least, most = _MEANT
-    if isinstance(data, int | float) and least <= data < most and data % 3600:
+    if are_milliseconds(data):
         label, key = places.value(place), shown(str(place.loc[-1]))
         yield Milliseconds.of(key, f"{data:.12g}", f"{data / 1000:g}s", label)
 

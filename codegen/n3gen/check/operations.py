@@ -9,25 +9,20 @@ from typing import Final
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
+from n3gen.check.reading_words import of_type
 from n3gen.check.rules.operation_rules import ImpossibleOperation, NoItems
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
+from n3gen.semantics.node_types import SIGNS as OPERATORS
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.spec.model import TypeRef
-from n3gen.spec.types import spelled
 from n3gen.spec.values import described, shown
 
 __all__ = ["SIGNS", "check_operations", "has_items", "kind_of"]
 
 SIGNS: Final[Mapping[type[nodes.Node], str]] = {
-    nodes.Add: "+",
-    nodes.Sub: "-",
-    nodes.Mul: "*",
-    nodes.Div: "/",
-    nodes.FloorDiv: "//",
-    nodes.Mod: "%",
-    nodes.Pow: "**",
+    **OPERATORS,
     nodes.Neg: "-",
     nodes.Pos: "+",
 }
@@ -39,24 +34,43 @@ _KINDS: Final[Mapping[str, str]] = {
     "file": "a text",
     "list": "a list",
     "dict": "a mapping",
+    "date": "a date",
+    "datetime": "a datetime",
+    "duration": "a duration",
 }
 """What the values of types are, in calculations."""
 
+_NUMBERS: Final = ("a number", "a number")
+_DURATIONS: Final = ("a duration", "a duration")
+_LATER: Final = (("a date", "a duration"), ("a datetime", "a duration"), _DURATIONS)
+_DIVIDED: Final = frozenset((_NUMBERS, ("a duration", "a number"), _DURATIONS))
+
 _FITTING: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
-    "+": frozenset((one, one) for one in ("a number", "a text", "a list")),
+    "+": frozenset(
+        (
+            *((one, one) for one in ("a number", "a text", "a list")),
+            *_LATER,
+            *((later, time) for time, later in _LATER),
+        )
+    ),
+    "-": frozenset(
+        (_NUMBERS, ("a date", "a date"), ("a datetime", "a datetime"), *_LATER)
+    ),
     "*": frozenset(
         (one, two)
-        for one in ("a number", "a text", "a list")
-        for two in ("a number", "a text", "a list")
+        for one in ("a number", "a text", "a list", "a duration")
+        for two in ("a number", "a text", "a list", "a duration")
         if "a number" in (one, two)
     ),
+    "/": _DIVIDED,
+    "//": _DIVIDED,
     "%": frozenset(
-        (("a number", "a number"), *(("a text", kind) for kind in _KINDS.values()))
+        (_NUMBERS, _DURATIONS, *(("a text", kind) for kind in _KINDS.values()))
     ),
+    "**": frozenset((_NUMBERS,)),
 }
-"""What operators take, left and right; all others take numbers."""
+"""What operators take, left and right."""
 
-_NUMBERS: Final = frozenset((("a number", "a number"),))
 _ITEMLESS: Final = (
     *("str", "file", "int", "float", "bool", "one of", "none"),
     *("date", "datetime", "duration", "uuid"),
@@ -82,12 +96,12 @@ def _impossible(text: TypedText, node: nodes.Node) -> Iterator[Diagnostic]:
     sign = SIGNS.get(type(node))
     if isinstance(node, nodes.BinExpr) and sign is not None:
         left, right = _kind(text, node.left), _kind(text, node.right)
-        if left and right and (left, right) not in _FITTING.get(sign, _NUMBERS):
+        if left and right and (left, right) not in _FITTING[sign]:
             sides = text.label(node.left, left), text.label(node.right, right)
             yield ImpossibleOperation.of(sign, *sides)
     elif isinstance(node, nodes.Neg | nodes.Pos) and sign is not None:
         kind = _kind(text, node.node)
-        if kind not in ("", "a number"):
+        if kind not in ("", "a number", "a duration"):
             yield ImpossibleOperation.sign(sign, kind, text.label(node.node))
 
 
@@ -129,7 +143,7 @@ def _itemless(text: TypedText) -> Iterator[Diagnostic]:
             "str": f"write `{path} | list` for its letters",
             "int": f"write `range({path})` for so many rounds",
         }.get(type_.name, "go through a list, or the keys of a mapping")
-        yield NoItems.of(path, shown(spelled(type_)), label, way_out)
+        yield NoItems.of(path, of_type(type_), label, way_out)
 
 
 def has_items(type_: TypeRef, types: ValueTypes) -> bool:

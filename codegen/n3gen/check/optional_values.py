@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import nodes
 
@@ -13,14 +13,18 @@ from n3gen.check.guards import Paths, guarded_nodes, guarded_texts, own_path
 from n3gen.check.operations import SIGNS, has_items, kind_of
 from n3gen.check.rules.operation_rules import MayBeNone
 from n3gen.check.rules.skip_rules import PrintsNone
+from n3gen.check.subjects import subjects_of
 from n3gen.check.typed_texts import TypedText, path_of
 from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.field_types import has_field
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.value_types import ValueTypes
+from n3gen.semantics.walk import all_steps, every_entry
+from n3gen.spec.model import Chain, StateStep
 from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
 
-__all__ = ["check_optional_values"]
+__all__ = ["Use", "check_optional_values", "uses_of"]
 
 _ORDERS: Final[Mapping[str, str]] = {"lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
 _FALLBACKS: Final[Mapping[str, str]] = {
@@ -33,74 +37,126 @@ _PRINTED: Final = ("prompt", "system", "url", "model", "content")
 """The keys whose values are texts, also where their template is one expression alone."""
 
 
+_FAILING: Final = ("attr", "groupby", "rejectattr", "selectattr")
+"""Filters that fail for none, beside those that say what they take."""
+
+_FILLING: Final = ("append", "merge", "set", "update")
+"""Changes of a state after which it is hardly none."""
+
+_CONVERTED: Final = ("float", "int")
+_COMPARED: Final = ("max", "min")
+
+
 @finder
 def check_optional_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find what may be none where only a value will do, and nothing asks for it."""
     for chain in known.spec.chains:
         types = ValueTypes.of(chain, known.spec)
-        for text, asked in guarded_texts(chain, types, known.places):
-            for use in _uses(text, asked):
-                yield from _none_in(text, use)
+        filled = _filled(chain, known)
+        for _, text, asked in guarded_texts(chain, types, known.places):
+            for use in uses_of(text, asked):
+                if own_path(use.node) not in filled:
+                    yield from _none_in(text, use)
+
+
+def _filled(chain: Chain, known: Semantics) -> Paths:
+    """The states that some step gives a value, and the steps that read them."""
+    states = [step for step in all_steps(known.spec) if isinstance(step, StateStep)]
+    names = {step.state_name for step in states if {*step.operations} & {*_FILLING}}
+    own = (entry for entry in every_entry(chain.steps) if isinstance(entry, StateStep))
+    readers = ((step.name,) for step in own if step.state_name in names)
+    return frozenset((*(("state", name) for name in names), *readers))
 
 
 @dataclass(frozen=True, slots=True)
-class _Use:
-    """A path that is read for an operator; for `in` as items, without a sign as a text."""
+class Use:
+    """A path that is read where none will not do.
+
+    The sign is that of an operator, a filter or a function, `for` for items, or `.name`
+    for a field; it is empty where the value is printed into a text. `local` are the paths
+    that the text itself asks for before it.
+    """
 
     node: nodes.Node
-    sign: str = ""
+    sign: str
+    local: Paths
 
 
-def _none_in(text: TypedText, use: _Use) -> Iterator[Diagnostic]:
+def _none_in(text: TypedText, use: Use) -> Iterator[Diagnostic]:
     found = text.typed(use.node)
     if found is None or found[1].name != "union":
         return
     path, type_ = shown(found[0]), found[1]
     if all(one.name != "none" for one in type_.args):
         return
+    is_field = use.sign.startswith(".") and not use.sign.endswith("()")
+    if is_field and not has_field(type_, use.sign[1:], text.types.records):
+        return  # which is told whether or not it is none
     label, kind = text.label(use.node), kind_of(type_)
     if not use.sign:
         yield PrintsNone.optional(path, shown(spelled(type_)), label)
-    elif use.sign != "in":
-        fallback = _FALLBACKS.get(kind)
-        yield MayBeNone.operand(path, use.sign, fallback, label)
+    elif use.sign != "for":
+        yield MayBeNone.operand(path, use.sign, _FALLBACKS.get(kind), label)
     elif has_items(type_, text.types):
         yield MayBeNone.items(path, label)
 
 
-def _uses(text: TypedText, asked: Paths) -> Iterator[_Use]:
-    """What a text reads where none will not do."""
+def uses_of(text: TypedText, asked: Paths) -> Iterator[Use]:
+    """What a text reads where none will not do, and nothing has looked after it."""
     form, key = text.text.form, text.text.keys[-1]
+    whole: list[tuple[str, nodes.Node]] = []
     if form == "template" and key in _PRINTED:
-        yield from _used("", text.tree, asked=asked)
+        whole = [("", text.tree)]
     elif form == "expression" and key == "in":
-        yield from _used("in", text.tree, asked=asked)
-    for node, there in guarded_nodes(text.tree, asked):
-        yield from _inside(node, there)
+        whole = [("for", text.tree)]
+    for sign, node in whole:
+        if path_of(node) and own_path(node) not in asked:
+            yield Use(node, sign, frozenset())
+    called = {id(n.node) for n in text.all_of(nodes.Call) if isinstance(n, nodes.Call)}
+    for node, local in guarded_nodes(text.tree, frozenset()):
+        if id(node) in called or (_is_fact(text, node)):
+            continue
+        for sign, value in _inside(node):
+            if path_of(value) and own_path(value) not in asked | local:
+                yield Use(value, sign, local)
 
 
-def _inside(node: nodes.Node, asked: Paths) -> Iterator[_Use]:
+def _inside(node: nodes.Node) -> Iterator[tuple[str, nodes.Node]]:
+    """The values that a node makes something of, each with its sign."""
     match node:
         case nodes.BinExpr(left=left, right=right) if type(node) in SIGNS:
-            yield from _used(SIGNS[type(node)], left, right, asked=asked)
+            yield from ((SIGNS[type(node)], side) for side in (left, right))
         case nodes.Neg(node=value) | nodes.Pos(node=value):
-            yield from _used(SIGNS[type(node)], value, asked=asked)
+            yield SIGNS[type(node)], value
         case nodes.Compare(expr=left, ops=operands):
             for operand in operands:
                 sign = _ORDERS.get(operand.op)
                 if sign is not None:
-                    yield from _used(sign, left, operand.expr, asked=asked)
+                    yield from ((sign, side) for side in (left, operand.expr))
                 left = operand.expr
         case nodes.For(iter=items):
-            yield from _used("in", items, asked=asked)
+            yield "for", items
         case nodes.Output(nodes=parts) | nodes.Concat(nodes=parts):
-            yield from _used("", *parts, asked=asked)
+            yield from (("", part) for part in parts)
+        case nodes.Call(node=nodes.Getattr(node=owner, attr=name)):
+            yield f".{name}()", owner
+        case nodes.Getattr(node=owner, attr=name):
+            yield f".{name}", owner
+        case nodes.Getitem(node=owner, arg=nodes.Const(value=str() as name)):
+            yield f".{name}", owner
+        case nodes.Filter(name=name, node=nodes.Node() as value) if name in _FAILING:
+            yield name, value
+        case nodes.Call(node=nodes.Name(name=name), args=[first, *others]):
+            if name in _CONVERTED:
+                yield name, first
+            elif name in _COMPARED and others:
+                yield from ((name, value) for value in (first, *others))
         case _:
             pass
+    for name, subject, _ in subjects_of(node):
+        yield name, subject
 
 
-def _used(sign: str, *values: Any, asked: Paths) -> Iterator[_Use]:
-    for value in values:
-        path = own_path(value)
-        if path_of(value) and path not in asked:
-            yield _Use(value, sign)
+def _is_fact(text: TypedText, node: nodes.Node) -> bool:
+    path = path_of(node)
+    return bool(path) and text.types.is_fact(path)

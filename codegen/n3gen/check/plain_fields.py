@@ -12,6 +12,7 @@ from jinja2 import nodes
 
 from n3gen.check.facts import BLOCK_FACTS
 from n3gen.check.finders import finder
+from n3gen.check.reading_words import of_type
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.expressions import field_faults
@@ -24,7 +25,6 @@ from n3gen.semantics.field_types import MAPPING, RESPONSE, field_names, has_fiel
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import path_of
 from n3gen.spec.model import Race, TypeDef, TypeRef, While
-from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
 
 __all__ = ["check_plain_fields"]
@@ -162,8 +162,7 @@ class _Read:
     def _no_method(self, fields: Sequence[str]) -> Diagnostic:
         path, name = shown(self.path), shown(self.name)
         return UnknownField.diagnose(
-            f"`{path}` has no method `{name}`: it is of type "
-            f"`{shown(spelled(self.type))}`",
+            f"`{path}` has no method `{name}`: it is " f"{of_type(self.type)}",
             self.text.token_label(self.token),
             help=f"read a field, `{path}.{shown(fields[0])}`; one that may be missing "
             "with `| default(...)`",
@@ -172,15 +171,16 @@ class _Read:
     def _plain(self, members: list[TypeRef], methods: list[str]) -> Diagnostic:
         """A field of a value that has none, or a method that it lacks."""
         path, name = shown(self.path), shown(self.name)
-        known = [*dict.fromkeys(f for m in members for f in _FIELDS.get(m.name, ()))]
+        records = self.text.types.records
+        own = (_FIELDS.get(m.name) or field_names(m, records) or () for m in members)
+        known = [*dict.fromkeys(field for fields in own for field in fields)]
         if self.is_called:
             known = [f"{method}()" for method in methods] or known
         kind = "method" if self.is_called else "field"
         is_filter = ELSEWHERE.get(self.name, self.name) in FILTERS
         is_uncalled = not self.is_called and self.name in methods and not is_filter
         return UnknownField.diagnose(
-            f"`{path}` has no {kind} `{name}`: it is of type "
-            f"`{shown(spelled(self.type))}`",
+            f"`{path}` has no {kind} `{name}`: it is " f"{of_type(self.type)}",
             self.text.label(self.node),
             help=(
                 f"call the method: `{path}.{name}()`"

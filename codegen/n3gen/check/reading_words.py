@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from n3gen.semantics.field_types import ERROR_RECORD, MAPPING, RESPONSE
 from n3gen.semantics.reads import Text
 from n3gen.semantics.tree import Spot
-from n3gen.spec.model import Entry, Stage, Step
+from n3gen.spec.model import Entry, Stage, Step, TypeRef
+from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
 
-__all__ = ["key_of_text", "streams", "word_of", "word_of_text"]
+__all__ = ["key_of_text", "of_type", "streams", "word_of", "word_of_text"]
 
 
 def word_of(entry: Entry) -> str:
@@ -30,3 +32,24 @@ def key_of_text(text: Text) -> str:
 def word_of_text(text: Text) -> str:
     """What a text is: a condition, or the value of a key."""
     return "condition" if text.form == "expression" else f"`{text.keys[0]}`"
+
+
+def of_type(type_: TypeRef) -> str:
+    """What a value is, to go behind `is`: of a type, or what no spec can write as one."""
+    members = type_.args if type_.name == "union" else (type_,)
+    others = [one for one in members if one.name != MAPPING]
+    words = [_mapping(one) for one in members if one.name == MAPPING]
+    if others:
+        known = (
+            others[0] if len(others) == 1 else TypeRef(name="union", args=(*others,))
+        )
+        words.append(f"of type `{shown(spelled(known))}`")
+    return " or ".join(words)
+
+
+def _mapping(type_: TypeRef) -> str:
+    if type_ == ERROR_RECORD:
+        return "the record of an error"
+    if type_ == RESPONSE:
+        return "an HTTP response"
+    return f"a mapping of {', '.join(f'`{shown(key)}`' for key in type_.values)}"

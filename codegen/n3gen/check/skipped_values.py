@@ -18,7 +18,7 @@ from n3gen.semantics.walk import Places
 from n3gen.spec.model import CancelStep, Connector, Entry, Step, While
 from n3gen.spec.values import shown
 
-__all__ = ["check_skipped_values", "unsure_names"]
+__all__ = ["check_skipped_values", "unsure_names", "why_none"]
 
 _Options = Mapping[str, Mapping[str, Printed]]
 """By the names of connectors: the options that their texts print, and where."""
@@ -125,11 +125,18 @@ def _prints_none(
     *printed_at: Label,
 ) -> Diagnostic:
     label = places.part(printed.place, printed.start, printed.end)
-    owner = "its step" if entry.name == printed.name else f"step `{entry.name}`"
     if is_unsure:
         why = "where its body has ended before it"
         there = places.name(entry.place, "it may not have run")
-    elif isinstance(entry, Step) and entry.when is None:
+    else:
+        why, there = why_none(printed.name, entry, places)
+    return PrintsNone.of(shown(printed.name), why, label, there, *printed_at)
+
+
+def why_none(name: str, entry: Entry, places: Places) -> tuple[str, Label]:
+    """When the value of a name is none, by what makes it so, and a label under that."""
+    owner = "its step" if entry.name == name else f"step `{entry.name}`"
+    if isinstance(entry, Step) and entry.when is None:
         why = f"where {owner} is skipped"
         key = "on_error" if entry.on_error == "skip" else "on_skip"
         there = places.value(entry.place / key, "skipped by this")
@@ -142,7 +149,7 @@ def _prints_none(
     else:
         why = "where no branch is taken"
         there = places.name(entry.place, "it has no `else`")
-    return PrintsNone.of(shown(printed.name), why, label, there, *printed_at)
+    return why, there
 
 
 def _prints_absent(

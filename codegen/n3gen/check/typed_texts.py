@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from jinja2 import nodes
 
@@ -12,13 +13,16 @@ from n3gen.diagnostics import Label
 from n3gen.expressions import Parsed
 from n3gen.semantics.field_types import field_type, item_type
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.node_types import NodeTypes, Typed, path_of
+from n3gen.semantics.node_types import NodeTypes, Typed, path_of, without_none
 from n3gen.semantics.reads import Text, Written, parsed
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places, every_part
 from n3gen.spec.model import Chain, Place, TypeRef
 
 __all__ = ["TypedText", "path_of", "texts_of", "typed_texts"]
+
+_BINDING: Final = ("for", "set", "with")
+"""The words of statements that bind names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class TypedText:
         return found
 
     def with_items(self) -> TypedText:
-        """The same with the types of what its `{% for %}` go through.
+        """The same with the types of what its `{% for %}` go through and `{% set %}` sets.
 
         Of a name that stands for something else too nothing is known.
         """
@@ -73,14 +77,32 @@ class TypedText:
         )
         outside = {one.name for one in self.read.references} | {*self.text.own}
         text = self
-        for loop in self.tree.find_all(nodes.For):
-            name = loop.target.name if isinstance(loop.target, nodes.Name) else ""
-            if bound[name] == 1 and name not in outside:
-                found = text.typed(loop.iter)
-                item = item_type(found[1]) if found is not None else None
-                if item is not None:
-                    text = replace(text, items={**text.items, name: item})
+        for block in self.tree.find_all((nodes.For, nodes.Assign, nodes.With)):
+            for name, type_ in text.given(block):
+                if bound[name] == 1 and name not in outside and type_ is not None:
+                    text = replace(text, items={**text.items, name: type_})
         return text
+
+    def given(self, block: nodes.Node) -> Iterator[tuple[str, TypeRef | None]]:
+        """Yield the names that a statement binds, each with its type.
+
+        Whether what is set may be none is asked of what it was set from.
+        """
+        pairs: list[tuple[nodes.Expr, nodes.Expr]] = []
+        match block:
+            case nodes.For(target=nodes.Name(name=name), iter=items):
+                found = self.typed(items)
+                yield name, item_type(found[1]) if found is not None else None
+            case nodes.Assign(target=nodes.Expr() as own, node=nodes.Expr() as value):
+                pairs = [(own, value)]
+            case nodes.With(targets=targets, values=values):
+                pairs = [*zip(targets, values, strict=True)]
+            case _:
+                pass
+        for target, given in pairs:
+            found = self.typed(given)
+            if isinstance(target, nodes.Name) and found is not None:
+                yield target.name, without_none(found[1])
 
     def label(self, node: nodes.Node, words: str = "") -> Label:
         """Return the place of a node's first token, or of the path that it reads."""
@@ -130,4 +152,5 @@ def texts_of(part: Written, types: ValueTypes, places: Places) -> Iterator[Typed
             own = (name.name for name in names if name.ctx != "load")
             bound = frozenset((*own, *text.own))
             found = TypedText(text, types, read, place, places, bound)
-            yield found.with_items() if "for" in text.text else found
+            has_own = any(word in text.text for word in _BINDING)
+            yield found.with_items() if has_own else found

@@ -98,7 +98,7 @@ def command(path: str, chain: str, rows: str, **given: Any) -> int:
     from n3gen.project.batch_request import opened_out, rows_for, wanted_of
 
     config = config_of((path,), {"config": given["config"]})
-    _, compilation = compile_path(path, config=config)
+    _, compilation = compile_path(path, config=config, is_run=True)
     show_problems(placed(compilation.problems, config))
     if compilation.problems.has_errors or compilation.body is None:
         return 1

@@ -131,7 +131,9 @@ def batch_summary(tally: Tally, out: str) -> Iterator[str]:
 
 
 def _usage(tally: Tally) -> str:
-    line = f"{count(tally.requests, 'request')}, {tally.tokens:,} tokens"
+    line = count(tally.requests, "request")
+    if tally.tokens:  # not every server says how many
+        line += f", {tally.tokens:,} tokens"
     if tally.cost:
         line += f", cost {tally.cost:.4f}"
         if tally.unpriced:

@@ -20,6 +20,7 @@ from n3gen.cli.options import (
 )
 from n3gen.cli.output import count, placed, say, show_diffs, show_problems
 from n3gen.diagnostics.rule import Diagnostic
+from n3gen.names import is_name, python_name
 from n3gen.project.build import refuse_foreign, write
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
@@ -102,8 +103,22 @@ def _build(paths: tuple[str, ...], given: dict[str, Any]) -> int:
         show_diffs(changes)
         return 0
     write(surveys)
+    for config, found in surveys:
+        if found.changes and (line := _unimportable(config)):
+            say(line)
     _report([found for _, found in surveys], time.perf_counter() - started)
     return 0
+
+
+def _unimportable(config: Config) -> str | None:
+    """Return a line about an out folder whose name no import can have."""
+    name = config.out.rpartition("/")[2]
+    meant = python_name(name)
+    if is_name(name) or not meant:
+        return None
+    return (
+        f"warning: no `import` can name the folder `{name}`; `{meant}` can be imported"
+    )
 
 
 def _as_json(problems: Sequence[Diagnostic], changes: Sequence[Change]) -> str:

@@ -263,7 +263,9 @@ def summary(chain: str, run: Mapping[str, Any]) -> str:
         sequential = data["sequential_ms"] / 1000
         line += f", {sequential:.2f} s in sequence, {data['speedup']:.1f} times as fast"
     if usage := data.get("usage"):
-        line += f", {count(usage['requests'], 'request')}, {usage['tokens']:,} tokens"
+        line += f", {count(usage['requests'], 'request')}"
+        if usage["tokens"]:  # not every server says how many
+            line += f", {usage['tokens']:,} tokens"
         if usage["cost"] is not None and usage["cost"] > 0:
             line += f", cost {usage['cost']:.4f}"
     if data["pending"]:

@@ -133,7 +133,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
       n3gen run chains/desk.ai desk --send mails=@mails.jsonl
     """
     config = replace(config_of((path,), given), handles=True)
-    _, compilation = compile_path(path, config=config, in_process=False)
+    _, compilation = compile_path(path, config=config, in_process=False, is_run=True)
     show_problems(placed(compilation.problems, config))
     if (
         compilation.problems.has_errors

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from n3gen.emit.actors import ModuleActors
@@ -21,7 +21,9 @@ from n3gen.names import (
     root_module,
     target_parts,
 )
+from n3gen.semantics.flow_types import flow_types
 from n3gen.semantics.slots import slotted_chains
+from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.versions import Versions
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
@@ -64,6 +66,7 @@ class ModuleScope:
     actors: ModuleActors = field(init=False)
     versions: Versions = field(init=False)
     slotted: frozenset[str] = field(init=False)
+    value_types: Mapping[str, ValueTypes] = field(init=False)
 
     def __post_init__(self) -> None:
         for chain in self.spec.chains:
@@ -75,6 +78,7 @@ class ModuleScope:
         self.actors = ModuleActors(self.spec, self.names)
         self.versions = Versions(self.spec, by_json=self.target.is_durable)
         self.slotted = slotted_chains(self.spec)
+        self.value_types = flow_types(self.spec)
         self.connectors = {c.name: c for c in self.spec.connectors}
         for chain in self.spec.chains:
             self.names.claim(self.public_name(chain))

@@ -250,4 +250,6 @@ class ChainScope:
     def names(self, sources: Mapping[str, str] | None = None) -> Mapping[str, Name]:
         """What expressions may read, as Python; `sources` say otherwise for some."""
         states = self.module.states.names
-        return NamesOfScope(self.variables, sources or {}, self.skipped, states)
+        optional = self.module.value_types[self.chain.name].optional
+        names = self.variables, sources or {}
+        return NamesOfScope(*names, self.skipped, optional, states)

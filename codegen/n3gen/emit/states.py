@@ -38,6 +38,7 @@ class ModuleStates:
         return Name(
             source,
             shape,
+            may_be_none=state.type.may_be_none,
             is_fallible=is_stored or state.by is not None,
             is_awaited=is_stored,
         )

@@ -59,19 +59,20 @@ class NamesOfScope(Mapping[str, Name]):
     variables: Mapping[str, Variable]
     sources: Mapping[str, str]
     skipped: Container[str]
+    optional: Container[str]
     states: Mapping[str, Name]
 
     def __getitem__(self, key: str) -> Name:
         if key in self.states:
             state = self.states[key]
-            return (
-                Name(self.sources[key], state.shape) if key in self.sources else state
-            )
+            if key not in self.sources:
+                return state
+            return Name(self.sources[key], state.shape, may_be_none=state.may_be_none)
         if key in self.variables:
             known = self.variables[key]
             source = self.sources.get(key, known.name)
-            is_mapping, skipped = known.is_mapping, key in self.skipped
-            return Name(source, known.shape, is_mapping, skipped)
+            may_be_none = key in self.skipped or key in self.optional
+            return Name(source, known.shape, known.is_mapping, may_be_none)
         return _OUTSIDE[key]
 
     def __iter__(self) -> Iterator[str]:

@@ -12,6 +12,7 @@ from n3gen.expressions.arguments import Bound, Given, attribute_of, bind, consta
 from n3gen.expressions.call_rules import WrongArguments
 from n3gen.expressions.literals import literal
 from n3gen.expressions.operators import negate
+from n3gen.expressions.paths import known_path
 from n3gen.expressions.predicates import apply_test
 from n3gen.expressions.value_filters import Filter, Write, supported, text_argument
 from n3gen.expressions.writer import NUMBERS, Level, Piece, Writer
@@ -35,12 +36,18 @@ def _comprehension(writer: Writer, items: Piece, element: str, test: str = "") -
     text = f"[{element} {clause}]"
     if element == writer.each and not condition:
         text = f"{outside('list')}({writer.loose(items).text})"
-    return Piece(text, kind="list", element=element, clause=clause)
+    shape = items.shape if element == writer.each else None
+    return Piece(text, kind="list", shape=shape, element=element, clause=clause)
 
 
-def _read(writer: Writer, path: str, fallback: Piece | None = None) -> Piece:
-    """A field of each item."""
+def _read(
+    writer: Writer, items: Piece, path: str, fallback: Piece | None = None
+) -> Piece:
+    """A field of each item, as the type of the items allows, or by `get`."""
     each, way = writer.each, f"each.{path}"
+    shape = None if items.shape is None else items.shape.items
+    if (found := known_path(_each(writer), shape, path)) is not None:
+        return found
     if fallback is not None:
         return Piece(writer.call("get_or", each, literal(way), fallback.text))
     text = writer.call("get", each, literal(way))
@@ -54,7 +61,9 @@ def _map(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
             return subject
         path = attribute_of(writer, call, found["attribute"])
         fallback = writer.write(found["default"]) if "default" in found else None
-        return _comprehension(writer, subject, _read(writer, path, fallback).text)
+        return _comprehension(
+            writer, subject, _read(writer, subject, path, fallback).text
+        )
     name = str(constant_of(writer, call, call.args[0], "the filter"))
     at, rest = call.args[0].lineno, list(call.args[1:])
     inner = nodes.Filter(None, name, rest, list(call.kwargs), None, None, lineno=at)
@@ -74,7 +83,7 @@ def _selected(keep: bool, by_attribute: bool) -> Write:
                 what = f"{call.what} needs the name of a field"
                 at = call.token
                 return writer.fault(WrongArguments.of(what, at.start, at.end))
-            value = _read(writer, attribute_of(writer, call, rest.pop(0)))
+            value = _read(writer, subject, attribute_of(writer, call, rest.pop(0)))
         if rest:
             name = str(constant_of(writer, call, rest[0], "the test"))
             what, token = f"test `{name}`", writer.token(rest[0])
@@ -91,7 +100,7 @@ def _join(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
     between = text_argument(writer.write(bound["d"])) if "d" in bound else '""'
     if "attribute" in bound:
         path = attribute_of(writer, call, bound["attribute"])
-        subject = _comprehension(writer, subject, _read(writer, path).text)
+        subject = _comprehension(writer, subject, _read(writer, subject, path).text)
     items = f"{outside('map')}({outside('str')}, {writer.loose(subject).text})"
     if subject.element:
         items = f"{outside('str')}({subject.element}) {subject.clause}"
@@ -102,7 +111,7 @@ def _sum(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
     writer.fallible = True
     if "attribute" in bound:
         path = attribute_of(writer, call, bound["attribute"])
-        subject = _comprehension(writer, subject, _read(writer, path).text)
+        subject = _comprehension(writer, subject, _read(writer, subject, path).text)
     start = writer.write(bound["start"]) if "start" in bound else None
     items = writer.loose(subject).text
     if subject.element:

@@ -28,6 +28,7 @@ __all__ = [
     "RUN_FIELDS",
     "field_piece",
     "is_private",
+    "known_path",
 ]
 
 NAMESPACES: Final = frozenset(["steps", "env", "run", "state", "loop"])
@@ -172,6 +173,20 @@ def _known_field(base: Piece, shape: Shape, name: str) -> str:
     if shape.kind == "model":
         return f"{owner}.{name}"
     return f"{owner}[{literal(name)}]"
+
+
+def known_path(base: Piece, shape: Shape | None, path: str) -> Piece | None:
+    """A path of fields that are surely there, below a value of a shape."""
+    found = base
+    for name in path.split("."):
+        own = name if shape is None else shape.own(name)
+        if shape is None or own not in shape.fields or own in shape.optional:
+            return None
+        text = _known_field(found, shape, own)
+        shape = shape.fields[own]
+        kind = "typed" if shape is None else shape.kind
+        found = Piece(text, kind=kind, shape=shape)
+    return found
 
 
 def _step(writer: Writer, base: nodes.Expr, name: str, token: Token) -> Piece:

@@ -140,11 +140,15 @@ class InputNarrowed(ChangeRule):
 
     @classmethod
     def of(cls, chain: str, field: str, what: str, label: Label) -> Diagnostic:
-        required = what.endswith(("required", "required now"))
+        way_out = None
+        if what.endswith(("required", "required now")):
+            way_out = "give it a default"
+        elif what.startswith("is called"):
+            way_out = "keep the old name beside the new one, both with a default"
         return cls.diagnose(
             f"input `{shown(field)}` of chain `{shown(chain)}` {what}",
             label,
-            help="give it a default" if required else None,
+            help=way_out,
         )
 
     @classmethod

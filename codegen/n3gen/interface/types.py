@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from n3gen.interface.model import FieldInterface, Fields
 from n3gen.spec.type_refs import TypeRef
 from n3gen.spec.types import parse_type, spelled
+from n3gen.spec.values import shown
 
 __all__ = ["Difference", "TypeComparison"]
 
@@ -57,13 +58,27 @@ class TypeComparison:
         self, before: Fields, after: Fields, path: tuple[str, ...] = ()
     ) -> Iterator[Difference]:
         """Yield which fields of a record no longer fit."""
-        for name in sorted(before.keys() - after.keys()):
-            yield Difference((*path, name), "is gone")
+        gone = sorted(before.keys() - after.keys())
+        renamed = self._renamed(gone, before, after)
+        for name in gone:
+            what = f"is called `{shown(renamed)}` now" if renamed else "is gone"
+            yield Difference((*path, name), what)
         for name, new in after.items():
+            if name == renamed:
+                continue
             if (old := before.get(name)) is not None:
                 yield from self._field(old, new, (*path, name))
             elif self.given and new.required:
                 yield Difference((*path, name), "is new, and required")
+
+    def _renamed(self, gone: list[str], before: Fields, after: Fields) -> str | None:
+        """The new name of the only field that is gone, where one of its type has to be given."""
+        new = [name for name in after if name not in before and after[name].required]
+        if not self.given or len(gone) != 1 or len(new) != 1:
+            return None
+        (old,), (name,) = gone, new
+        is_alike = before[old].required and before[old].type == after[name].type
+        return name if is_alike else None
 
     def _field(
         self, old: FieldInterface, new: FieldInterface, path: tuple[str, ...]

@@ -10,7 +10,8 @@ from n3gen.project.by_path import check_stated_paths
 from n3gen.project.compiling import Task, compile_tasks, merged
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
-from n3gen.project.find import find_specs
+from n3gen.project.find import SpecFile, check_modules, find_specs
+from n3gen.project.outline import chain_names
 from n3gen.project.shared_numbers import shared_numbers
 from n3gen.project.texts import Texts
 
@@ -44,8 +45,9 @@ def lint(
     jobs: int = 0,
     edited: Mapping[str, str] = {},
 ) -> Linted:
-    """Check the selected specs; raises `ProjectError` where one cannot be read.
+    """Check the selected specs.
 
+    Raises `ProjectError` where one cannot be read, or two would be built into one module.
     `edited` are texts by shown paths, which count in place of those on the disk.
     """
     texts = Texts(config)
@@ -65,6 +67,19 @@ def lint(
             faults.append(str(error))
     if faults:
         raise ProjectError("\n".join(faults))
+    _check_modules(texts, specs)
     problems = merged(compile_tasks(tasks, config.options, jobs))
     problems.extend(shared_numbers(texts, specs))
     return Linted(len(tasks), problems)
+
+
+def _check_modules(texts: Texts, specs: Sequence[SpecFile]) -> None:
+    """Raise `ProjectError` where two specs meet in a module; those without chains have none."""
+    try:
+        check_modules(specs)
+    except ProjectError:
+        check_modules(
+            spec
+            for spec in specs
+            if chain_names(spec.path, texts.data(spec.path)) != ()
+        )

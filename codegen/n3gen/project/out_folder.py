@@ -19,7 +19,8 @@ def out_folder(config: Config) -> str:
     out = config.absolute(config.out)
     if not config.holds(out):
         raise ProjectError(
-            f"the out folder `{config.out}` is outside of the project `{config.root}`"
+            f"the out folder `{config.out}` is outside of the project `{config.root}`; "
+            "name one inside, or put the configuration into a folder that has both"
         )
     if os.path.lexists(out) and not os.path.isdir(out):
         raise ProjectError(f"`{config.out}` is a file, not a folder to build in")

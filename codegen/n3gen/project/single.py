@@ -11,6 +11,7 @@ from n3gen.project.by_path import check_stated_paths
 from n3gen.project.config import Config, find_config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import find_specs
+from n3gen.project.python_files import PythonFiles
 from n3gen.project.texts import Texts
 from n3gen.source import SourceFile
 from n3gen.syntax.uses import SPEC_ENDINGS
@@ -32,12 +33,14 @@ def compile_path(
     config: Config | None = None,
     *,
     in_process: bool = True,
+    is_run: bool = False,
 ) -> tuple[Config, Compilation]:
     """Return the project of a spec file, and what the file compiles to, standing alone.
 
     The project is the one around the file where `config` does not say otherwise. Without
-    `emits` there is no body. What is `in_process` is compiled for asyncio in any case. Raises
-    `ProjectError` where the file cannot be read.
+    `emits` there is no body. What is `in_process` is compiled for asyncio in any case. The
+    functions that a file calls are looked up where it `is_run`. Raises `ProjectError`
+    where the file cannot be read.
     """
     from n3gen.compiler import compile_file
 
@@ -52,7 +55,8 @@ def compile_path(
         options = replace(options, target="asyncio")
     source = texts.source(spec.path)
     used = texts.used_sources(spec.path)
-    return config, compile_file(source, options, used, emits=emits)
+    python = PythonFiles(config.root) if is_run else None
+    return config, compile_file(source, options, used, emits=emits, python=python)
 
 
 def compile_paths(paths: Sequence[str], config: Config) -> Iterator[Compilation]:

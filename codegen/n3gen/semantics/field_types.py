@@ -52,6 +52,19 @@ ERROR_RECORD: Final = TypeRef(
 )
 """The type of the record of an error, which may stand in the place of a value."""
 
+_DAY: Final = dict.fromkeys(("year", "month", "day"), TypeRef(name="int"))
+_PARTS: Final[Mapping[str, Mapping[str, TypeRef]]] = {
+    "date": _DAY,
+    "datetime": {
+        **_DAY,
+        **dict.fromkeys(
+            ("hour", "minute", "second", "microsecond"), TypeRef(name="int")
+        ),
+    },
+    "duration": dict.fromkeys(("days", "seconds", "microseconds"), TypeRef(name="int")),
+}
+"""What can be read of times, with its type."""
+
 _METHODS: Final = ("get", "items", "keys", "values")
 """Names that mean a method where a mapping's keys are not known."""
 
@@ -117,6 +130,8 @@ def _may_have(owner: TypeRef, name: str, records: Records) -> bool:
         return name in owner.values
     if owner.name in records:
         return any(name in (one.name, one.key) for one in records[owner.name].fields)
+    if owner.name in _PARTS:
+        return name in _PARTS[owner.name]
     return owner.name in ("any", "dict") or (owner.name == "list" and name.isdecimal())
 
 
@@ -126,6 +141,8 @@ def _field(owner: TypeRef, name: str, records: Records) -> TypeRef | None:
     if owner.name in records:
         fields = records[owner.name].fields
         return next(one.type for one in fields if name in (one.name, one.key))
+    if owner.name in _PARTS:
+        return _PARTS[owner.name][name]
     if owner.name == "dict" and len(owner.args) == 2 and name not in _METHODS:
         return owner.args[1]
     return owner.args[0] if owner.name == "list" and owner.args else None

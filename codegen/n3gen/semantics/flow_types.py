@@ -6,7 +6,7 @@ counts as its value here: whether it is there is asked elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, singledispatchmethod
 from typing import Final
@@ -101,6 +101,16 @@ class _Names(Mapping[str, TypeRef]):
         return sum(1 for _ in self)
 
 
+class _Optional(Container[str]):
+    """The names in a chain of which any is given a value of a type with none."""
+
+    def __init__(self, flow: _Flow) -> None:
+        self._flow = flow
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._flow.may_be_none(name)
+
+
 class _Flow:
     """What the entries of one chain give; `flows` are those of all chains of the spec."""
 
@@ -116,11 +126,14 @@ class _Flow:
         }
         declared = ValueTypes.of(chain, spec)
         self.known = (
-            replace(declared, names=_Names(self)) if self.is_whole else declared
+            replace(declared, names=_Names(self), optional=_Optional(self))
+            if self.is_whole
+            else declared
         )
         self.nodes = NodeTypes(self.known.of_path, self.known.records)
         self._waiting = True
         self._found: dict[str, TypeRef | None] = {}
+        self._optional: dict[str, bool] = {}
         self._begun: set[object] = set()
 
     @cached_property
@@ -159,11 +172,24 @@ class _Flow:
             self._begun.discard(name)
         return self._found[name]
 
-    def _of_givers(self, name: str) -> TypeRef | None:
-        types = {
+    def may_be_none(self, name: str) -> bool:
+        """Whether a name may be none by the type of any of what gives it."""
+        if (found := self.of_name(name)) is not None or name in self._begun:
+            return found is not None and found.may_be_none
+        if name not in self._optional:
+            types = self._types_of(name)
+            self._optional[name] = any(one and one.may_be_none for one in types)
+        return self._optional[name]
+
+    def _types_of(self, name: str) -> set[TypeRef | None]:
+        """The types of all that gives a name its value."""
+        return {
             self._bound(entry, name) if is_bound else self.of_entry(entry)
             for entry, is_bound in self.givers.get(name, ())
         }
+
+    def _of_givers(self, name: str) -> TypeRef | None:
+        types = self._types_of(name)
         found = next(iter(types)) if len(types) == 1 else None
         return None if found in (_NEVER, _ANY) else found
 

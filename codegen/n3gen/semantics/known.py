@@ -26,7 +26,8 @@ class Semantics:
 
     `documents` are those that the spec was read from, by their shown paths; `prices`
     are the configuration's, by the model's name; `python` are the project's modules.
-    Where it `is_durable`, a run may go on in another process.
+    Where it `is_durable`, a run may go on in another process. `chain_timeout` are the
+    seconds after which a chain ends that states none.
     """
 
     spec: Spec
@@ -34,6 +35,7 @@ class Semantics:
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     python: PythonSources | None = None
     is_durable: bool = False
+    chain_timeout: float = 300.0
 
     @cached_property
     def places(self) -> Places:

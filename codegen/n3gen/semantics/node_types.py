@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from jinja2 import nodes
@@ -15,9 +15,15 @@ from n3gen.semantics.field_types import (
     mapping_of,
     type_of_any,
 )
+from n3gen.semantics.made_types import (
+    calculated,
+    made_by_filter,
+    made_by_function,
+    made_by_method,
+)
 from n3gen.spec.model import TypeRef
 
-__all__ = ["NodeTypes", "Typed", "path_of"]
+__all__ = ["SIGNS", "NodeTypes", "Typed", "as_text", "path_of", "without_none"]
 
 _ANY: Final = TypeRef(name="any")
 _SAME: Final = (
@@ -28,6 +34,17 @@ _SAME: Final = (
 
 _ONE: Final = ("first", "last", "min", "max", "random")
 """Filters that give an item of it."""
+
+SIGNS: Final[Mapping[type[nodes.Node], str]] = {
+    nodes.Add: "+",
+    nodes.Sub: "-",
+    nodes.Mul: "*",
+    nodes.Div: "/",
+    nodes.FloorDiv: "//",
+    nodes.Mod: "%",
+    nodes.Pow: "**",
+}
+"""The operators that calculate with two values."""
 
 _LITERALS: Final = {str: "str", bool: "bool", int: "int", float: "float"}
 
@@ -56,13 +73,22 @@ def _key(node: nodes.Getitem) -> Any:
 
 
 class NodeTypes:
-    """The types of nodes, where `of_path` knows those of the paths that they read."""
+    """The types of nodes, where `of_path` knows those of the paths that they read.
+
+    Where a type `is_declared` it is that of a path, or of a part or the items of one, not
+    what an operator, a function or a filter makes.
+    """
 
     def __init__(
-        self, of_path: Callable[[tuple[str, ...]], TypeRef | None], records: Records
+        self,
+        of_path: Callable[[tuple[str, ...]], TypeRef | None],
+        records: Records,
+        *,
+        is_declared: bool = False,
     ) -> None:
         self.of_path = of_path
         self.records = records
+        self.is_declared = is_declared
 
     def of(self, node: nodes.Node) -> Typed | None:
         """The type of a node, and the node as text; `None` where the type is open."""
@@ -76,12 +102,35 @@ class NodeTypes:
             case nodes.Getitem(node=owner, arg=key):
                 return self._item(owner, key)
             case nodes.Filter(node=nodes.Node() as subject):
-                return self._filtered(node, subject)
+                return self._filtered(node, subject) or self._made(node)
             case nodes.CondExpr(expr1=one, expr2=nodes.Expr() as other):
                 found = type_of_any((self.type_of(one), self.type_of(other)))
                 return None if found is None else ("this choice", found)
             case _:
-                return None
+                return self._made(node)
+
+    def _made(self, node: nodes.Node) -> Typed | None:
+        """The type of what an operator, a function, a method or a filter gives."""
+        if self.is_declared:
+            return None
+        found: TypeRef | None = None
+        match node:
+            case nodes.Filter(name=name, node=nodes.Node() as subject):
+                is_plain = not node.args and not node.kwargs
+                found = made_by_filter(name, self.type_of(subject), is_plain=is_plain)
+            case nodes.Call(node=nodes.Name(name=name)):
+                arguments = [self.type_of(one) for one in node.args]
+                found = made_by_function(
+                    name, arguments, [one.key for one in node.kwargs]
+                )
+            case nodes.Call(node=nodes.Getattr(node=owner, attr=name)):
+                found = made_by_method(name, self.type_of(owner))
+            case nodes.BinExpr(left=left, right=right) if type(node) in SIGNS:
+                sides = self.type_of(left), self.type_of(right)
+                found = calculated(SIGNS[type(node)], *sides)
+            case _:
+                pass
+        return None if found is None else (as_text(node), found)
 
     def type_of(self, node: nodes.Node) -> TypeRef | None:
         """The type of a node, literals included."""
@@ -148,7 +197,7 @@ class NodeTypes:
         text, type_ = f"{found[0]} | {name}", found[1]
         if name in ("default", "d"):
             other = self.type_of(node.args[0]) if node.args else None
-            either = type_of_any((_without_none(type_), other))
+            either = type_of_any((without_none(type_), other))
             return None if either is None else (f"{text}(...)", either)
         if type_.name != "list":
             return None
@@ -181,6 +230,28 @@ class NodeTypes:
         return mapping_of(dict(zip(keys, values, strict=True)))
 
 
+def as_text(node: nodes.Node) -> str:
+    """A node as it may have been written, its larger parts left out."""
+    if path_of(node):
+        return _spelled(node)
+    match node:
+        case nodes.Const(value=value):
+            return repr(value)
+        case nodes.Filter(name=name, node=nodes.Node() as subject):
+            more = "(...)" if node.args or node.kwargs else ""
+            return f"{as_text(subject)} | {name}{more}"
+        case nodes.Call(node=function, args=arguments):
+            given = [as_text(one) for one in arguments]
+            is_short = len(given) < 2 and not node.kwargs and "..." not in given
+            return f"{as_text(function)}({', '.join(given) if is_short else '...'})"
+        case nodes.Getattr(node=owner, attr=name):
+            return f"{_enclosed(as_text(owner))}.{name}"
+        case nodes.BinExpr(left=left, right=right) if type(node) in SIGNS:
+            return f"{as_text(left)} {SIGNS[type(node)]} {as_text(right)}"
+        case _:
+            return "..."
+
+
 def _spelled(node: nodes.Node) -> str:
     """A path as it is written."""
     if isinstance(node, nodes.Getattr):
@@ -204,7 +275,8 @@ def _list_of(items: list[TypeRef | None]) -> TypeRef:
     return TypeRef(name="list", args=(found or _ANY,))
 
 
-def _without_none(type_: TypeRef) -> TypeRef:
+def without_none(type_: TypeRef) -> TypeRef:
+    """The type of the values of another one that are there."""
     if type_.name != "union":
         return type_
     kept = tuple(one for one in type_.args if one.name != "none")

@@ -109,7 +109,7 @@ def _shape(type_: TypeRef, types: Mapping[str, TypeDef], level: int) -> Shape | 
         case "file":
             return Shape("str")
         case "list":
-            return Shape("list")
+            return Shape("list", items=_shape(type_.args[0], types, level + 1))
         case name if name in types and level < _LEVELS:
             return _fields("model", types[name].fields, types, level)
         case _:
@@ -133,6 +133,6 @@ def _fields(
         known[own] = _shape(field.type, types, level + 1)
         if other != own:
             others[other] = own
-        if any(one.name == "none" for one in field.type.args):
+        if field.type.may_be_none:
             optional.add(own)
     return Shape(kind, known, others=others, optional=frozenset(optional))

@@ -24,9 +24,9 @@ def handed_type(stage: Stage, connectors: Mapping[str, Connector]) -> TypeRef | 
     if stage.streams and given is not None and given.name == "list":
         given = given.args[0]
     if given is not None and stage.step.keeps_error:
-        given = TypeRef(name="union", args=(*_members(given), _RECORD))
+        given = _union(given, _RECORD)
     if given is not None and stage.step.may_be_skipped and not stage.streams:
-        given = TypeRef(name="union", args=(*_members(given), _NONE))
+        given = _union(given, _NONE)
     if stage.per_item and not stage.streams:
         return TypeRef(name="list", args=(given or TypeRef(name="any"),))
     return given
@@ -83,6 +83,13 @@ def meets(given: TypeRef, wanted: TypeRef) -> bool:
 
 _WIDER = frozenset([("int", "float"), ("file", "str"), ("str", "file")])
 """Types of which each value is of another plain type."""
+
+
+def _union(given: TypeRef, other: TypeRef) -> TypeRef:
+    """What is of one of two types, of which the first may be the second as well."""
+    members = _members(given)
+    found = members if other in members else (*members, other)
+    return TypeRef(name="union", args=found)
 
 
 def _members(type_: TypeRef) -> tuple[TypeRef, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -70,7 +70,7 @@ class ValueTypes:
 
     `facts` are the types of facts about blocks, by the names under which a flow knows
     them; `recorded` are the names of steps, `states` the types of states, `errors` the
-    names of the records of errors.
+    names of the records of errors, `optional` those of what is of a type with none.
     """
 
     payload: Mapping[str, TypeRef]
@@ -80,6 +80,7 @@ class ValueTypes:
     recorded: frozenset[str]
     states: Mapping[str, TypeRef] = field(default_factory=dict[str, TypeRef])
     errors: frozenset[str] = frozenset()
+    optional: Container[str] = frozenset()
 
     @classmethod
     def of(cls, chain: Chain, spec: Spec) -> ValueTypes:
@@ -144,9 +145,13 @@ class ValueTypes:
             return path[1:2] != () and path[2:3] != () and path[2] in STEP_FACTS
         return len(path) > 1 and fact_of(path[0], path[1]) in self.facts
 
-    def of_node(self, node: nodes.Node) -> Typed | None:
-        """What a node of an expression reads, as text, and its type."""
-        return NodeTypes(self.of_path, self.records).of(node)
+    def of_node(self, node: nodes.Node, *, is_declared: bool = False) -> Typed | None:
+        """What a node of an expression reads, as text, and its type.
+
+        Where it `is_declared` nothing is said of what operators and filters make.
+        """
+        types = NodeTypes(self.of_path, self.records, is_declared=is_declared)
+        return types.of(node)
 
 
 def _one_each(found: Iterable[tuple[str, TypeRef | None]]) -> dict[str, TypeRef]:
@@ -241,7 +246,7 @@ def _item(loop: For, known: ValueTypes) -> TypeRef | None:
     if loop.comes_over_time:
         return None
     tree = parse_expression(loop.items).tree
-    items = known.of_node(tree) if tree is not None else None
+    items = known.of_node(tree, is_declared=True) if tree is not None else None
     item = item_type(items[1]) if items is not None else None
     if item is None:
         return None

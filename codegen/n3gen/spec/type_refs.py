@@ -22,5 +22,13 @@ class TypeRef(BaseModel):
     args: tuple[TypeRef, ...] = ()
     values: tuple[str | int | float | bool | None, ...] = ()
 
+    @property
+    def may_be_none(self) -> bool:
+        """Whether none is among its values; of `any` nothing is known."""
+        is_none = self.name == "none" or None in self.values
+        return is_none or (
+            self.name == "union" and any(member.may_be_none for member in self.args)
+        )
+
 
 TypeRef.model_rebuild()

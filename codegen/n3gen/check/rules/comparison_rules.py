@@ -83,27 +83,34 @@ class ImpossibleComparison(Rule):
         )
 
     @classmethod
-    def of(cls, path: str, type_: str, value: str, label: Label) -> Diagnostic:
-        """`value` says what the other side is, such as `a text`."""
-        way_out = (
-            f"compare it with what is of type `{type_}`, or convert it: `| string`, "
-            "`| int`, `| float`"
-        )
-        if type_ in ("bool", "bool | none") and value == "a text":
+    def of(cls, path: str, kind: str, value: str, label: Label) -> Diagnostic:
+        """`path` is of a `kind`; `value` says what the other side is, such as `a text`."""
+        way_out = "compare a field of it"
+        if kind.startswith("of type"):
+            way_out = (
+                f"compare it with what is {kind}, or convert it: `| string`, `| int`, "
+                "`| float`"
+            )
+        if kind in ("of type `bool`", "of type `bool | none`") and value == "a text":
             way_out = f"read it alone, `{path}`, or its opposite, `not {path}`"
+        elif kind in ("of type `date`", "of type `datetime`") and value == "a text":
+            way_out = (
+                f"compare it with a {kind.removeprefix('of type ')}, or its text, "
+                f"`{path}.isoformat()`, with this one"
+            )
         return cls.diagnose(
-            f"`{path}` is of type `{type_}`, and is compared with {value}",
+            f"`{path}` is {kind}, and is compared with {value}",
             label,
             help=way_out,
         )
 
     @classmethod
     def whole(
-        cls, path: str, type_: str, value: str, fields: Sequence[str], label: Label
+        cls, path: str, kind: str, value: str, fields: Sequence[str], label: Label
     ) -> Diagnostic:
         """`path` has several values, of which `fields` are texts."""
         return cls.diagnose(
-            f"`{path}` is of type `{type_}`, and is compared with {value}",
+            f"`{path}` is {kind}, and is compared with {value}",
             label,
             help=f"compare a field of it: {', '.join(fields)}",
         )

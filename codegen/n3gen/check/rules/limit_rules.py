@@ -55,7 +55,9 @@ class StepOutlivesChain(Rule):
     """A step that may take longer than its chain
 
     A chain's timeout ends everything in it, so a longer timeout of one of its
-    steps never comes to bear.
+    steps never comes to bear. A chain that states none has that of the configuration,
+    `chain_timeout_seconds`, or of the variable `CHAIN_TIMEOUT_SECONDS`, which is 300
+    seconds where neither is set.
 
     Wrong:
 
@@ -94,6 +96,18 @@ class StepOutlivesChain(Rule):
             label,
             chain,
             help=f"raise the timeout of the chain, or lower that of {what}",
+        )
+
+    @classmethod
+    def by_default(
+        cls, what: str, times: tuple[float, float], chain: str, label: Label
+    ) -> Diagnostic:
+        """The chain states no time, so that it has the one that all have."""
+        return cls.diagnose(
+            f"{what} may take {times[0]:g}s, but a chain that states no timeout ends "
+            f"after {times[1]:g}s",
+            label,
+            help=f"give chain `{chain}` a `timeout`, or lower that of {what}",
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
 __all__ = [
@@ -50,12 +52,14 @@ class SamePythonName(Rule):
     def of(
         cls, names: tuple[str, str], python: str, label: Label, first: Label
     ) -> Diagnostic:
-        return cls.diagnose(
-            f"`{names[0]}` and `{names[1]}` are both `{python}` in Python",
-            label,
-            first,
-            help="give one of them another name",
-        )
+        message = f"`{names[0]}` and `{names[1]}` are both `{python}` in Python"
+        way_out = "give one of them another name"
+        if normalize("NFC", names[0]) == normalize("NFC", names[1]):
+            message = f"`{names[1]}` is written in two ways that look alike"
+            way_out = (
+                "copy the name from one place to the other, or give it another one"
+            )
+        return cls.diagnose(message, label, first, help=way_out)
 
 
 class ReservedName(Rule):

@@ -9,6 +9,7 @@ from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 __all__ = ["ImpossibleOperation", "MayBeNone", "NoItems"]
 
 _NUMBERS: Final = "turn a text into a number with `| int` or `| float`"
+_TIMES: Final = ("a date", "a datetime", "a duration")
 _WAYS_OUT: Final = (
     ("a list", "write an item that is added to a list in brackets: `list + [item]`"),
     ("a text", "write `~` to join them to a text, or `| int` to calculate with one"),
@@ -19,8 +20,10 @@ _WAYS_OUT: Final = (
 class ImpossibleOperation(Rule):
     """An operation that the types rule out
 
-    `+` adds numbers, joins texts or joins lists; `-`, `*` and `/` calculate. Where the
-    types say that a value is anything else, the step would fail in every run.
+    `+` adds numbers, joins texts or joins lists; `-`, `*` and `/` calculate. A date or
+    a datetime and a duration make another one, two of one type a duration. `length` is
+    of texts, lists and mappings, `round` of numbers, and so on. Where the types say that
+    a value is anything else, the step would fail in every run.
 
     Wrong:
 
@@ -49,12 +52,46 @@ class ImpossibleOperation(Rule):
         """The labels say what the sides are, such as `a text`."""
         is_same = left.text == right.text
         both = f"two {left.text[2:]}s" if is_same else f"{left.text} and {right.text}"
-        ways_out = (way for kind, way in _WAYS_OUT if kind in (left.text, right.text))
+        kinds = (left.text, right.text)
+        ways_out = (way for kind, way in _WAYS_OUT if kind in kinds)
+        way_out = next(ways_out, None) if sign == "+" else _NUMBERS
+        if {*kinds} == {"a date", "a datetime"}:
+            way_out = "write `.date()` behind the datetime"
+        elif {*kinds} & {*_TIMES}:
+            way_out = (
+                "a time and a `duration` make another time, and two times of one type "
+                "a duration; `.timestamp()` of a datetime is a number of seconds"
+            )
         return cls.diagnose(
-            f"`{sign}` does not work with {both}",
-            left,
-            right,
-            help=next(ways_out, None) if sign == "+" else _NUMBERS,
+            f"`{sign}` does not work with {both}", left, right, help=way_out
+        )
+
+    @classmethod
+    def given(
+        cls, name: str, wanted: str, what: str, label: Label, way_out: str | None = None
+    ) -> Diagnostic:
+        """A filter, a function or an operator is given `what`, and takes what is `wanted`."""
+        return cls.diagnose(
+            f"`{name}` takes {wanted}, not {what}",
+            label,
+            help=way_out or f"give it {wanted}",
+        )
+
+    @classmethod
+    def unlike(cls, name: str, one: str, other: str, label: Label) -> Diagnostic:
+        """The arguments of a function, which it compares, are of two kinds."""
+        return cls.diagnose(
+            f"`{name}` compares {one} with {other}, which have no order",
+            label,
+            help="give it values of one kind, converted by `| int`, `| float` or `| string`",
+        )
+
+    @classmethod
+    def looked_for(cls, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            "a text holds texts alone, and `in` looks for something else in one",
+            label,
+            help="convert it: `| string`",
         )
 
     @classmethod
@@ -67,12 +104,15 @@ class ImpossibleOperation(Rule):
 
 
 class MayBeNone(Rule):
-    """A calculation with what may be none
+    """A use of what may be none
 
-    A value of a type such as `int?` is none where nothing is given, and the step would
-    fail then. `default` says what is taken instead. A condition that reads the value
-    (`when`, `if`, `a if b else c`) is trusted to look after it from there on, unless it
-    is the place that fails, as `if payload.number > 3` is.
+    A value of a type such as `int?` is none where nothing is given, and so is that of a
+    step that is skipped. What calculates with it, reads a field of it or counts its
+    items (`| length`, `x.kind`, `x[0]`, `"a" in x`) fails then. `default` says what is
+    taken instead. A condition that reads the value (`when`, `if`, `a if b else c`) is
+    trusted to look after it from there on, unless it is the place that fails, as
+    `if payload.number > 3` is; so is one that reads what the `when` of a step has read
+    that may be skipped.
 
     Wrong:
 
@@ -102,14 +142,31 @@ class MayBeNone(Rule):
         cls, path: str, sign: str, fallback: str | None, label: Label
     ) -> Diagnostic:
         """`fallback` is a value of the type that has a literal, such as `0`."""
+        way_out = f"ask for it first: `{path} is not none and ...`"
+        if fallback:
+            way_out = f"write `({path} | default({fallback}))`"
+        elif sign.startswith(".") and not sign.endswith("()"):
+            way_out = f"write `{path}{sign} | default(...)`, or ask for it first"
         return cls.diagnose(
-            f"`{path}` may be none, for which `{sign}` fails",
+            f"`{path}` may be none, for which `{sign}` fails", label, help=way_out
+        )
+
+    @classmethod
+    def skipped(
+        cls, name: str, sign: str, why: str, label: Label, there: Label
+    ) -> Diagnostic:
+        """The value of a step is used by `sign`; `why` says when it is none."""
+        used = f"{name}{sign}" if sign.startswith((".", "[")) else sign
+        is_field = sign.startswith(".") and not sign.endswith("()")
+        way_out = f"`{used if is_field else name} | default(...)`"
+        way_out = (
+            f"ask first, such as by `when: {name} is not none`, or write {way_out}"
+        )
+        return cls.diagnose(
+            f"`{name}` is none {why}, and `{used}` fails then",
             label,
-            help=(
-                f"write `({path} | default({fallback}))`"
-                if fallback
-                else f"ask for it first: `{path} is not none and ...`"
-            ),
+            there,
+            help=way_out,
         )
 
     @classmethod
@@ -152,9 +209,9 @@ class NoItems(Rule):
     name = "no-items"
 
     @classmethod
-    def of(cls, path: str, type_: str, label: Label, way_out: str) -> Diagnostic:
+    def of(cls, path: str, kind: str, label: Label, way_out: str) -> Diagnostic:
         return cls.diagnose(
-            f"`{path}` is of type `{type_}`, which has no items", label, help=way_out
+            f"`{path}` is {kind}, which has no items", label, help=way_out
         )
 
     @classmethod
