@@ -47,6 +47,12 @@ class Counter:
         for number in range(self.number):
             yield number
 
+    def pairs(self) -> Iterator[Any]:
+        return zip((0, 1), "ab", strict=True)
+
+    async def pairs_later(self) -> Iterator[Any]:
+        return self.pairs()
+
     def get(self) -> int:
         return self.number
 

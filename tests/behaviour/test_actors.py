@@ -646,3 +646,13 @@ def test_the_end_of_the_interpreter_stops_the_actors_of_the_process(
     )
     assert ran.stdout.split("\n") == ["21", "closed two 20", "closed one 21", ""]
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_iterator_comes_as_a_list(kind: str, counter: Counters) -> None:
+    module = counter(
+        "step pairs:\n    ask: counter.pairs\nstep later:\n    ask: counter.pairs_later",
+        kind,
+    )
+    found = [step["result"] for step in record_of(module, {})["steps"]]
+    assert found == [[(0, "a"), (1, "b")]] * 2

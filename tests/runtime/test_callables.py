@@ -168,6 +168,27 @@ def told_in_a_process(ctx: Any) -> Any:
     return (ctx.payload, ctx.results, ctx.options, ctx.step)
 
 
+def pairs(count: int) -> Any:
+    return zip(range(count), "abc", strict=False)
+
+
+async def pairs_later(count: int) -> Any:
+    return pairs(count)
+
+
+def test_an_iterator_in_a_process() -> None:
+    async def chain(run: Run, payload: Any) -> Any:
+        async with Step(run, "a", line=1) as step:
+            found = [await invoke_in_process(step, f, 2) for f in (pairs, pairs_later)]
+            return step.done(found)
+
+    async def main() -> Any:
+        return (await execute_chain(module_of(chain), "c", None, Options())).value()
+
+    with process_is_fresh():
+        assert asyncio.run(main()) == [[(0, "a"), (1, "b")]] * 2
+
+
 def test_work_in_a_process() -> None:
     async def chain(run: Run, payload: Any) -> Any:
         async with Step(run, "a", line=1) as step:

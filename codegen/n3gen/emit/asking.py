@@ -110,7 +110,7 @@ class Asking:
             permit=permit,
             summary=_summary(step),
             name=called,
-            options=options,
+            options=self._fresh(options),
         )
 
     def function(
@@ -133,9 +133,14 @@ class Asking:
             summary=_summary(step),
             function=function,
             arguments=tuple(keyword_argument(*item) for item in values.items()),
-            options=options,
+            options=None if options is None else self._fresh(options),
             in_process=step.executor == "process",
         )
+
+    def _fresh(self, options: Code) -> Code:
+        """Options for one of several calls, which leaves those of the others as they are."""
+        is_shared = self.tries.calls_again and options.source.isidentifier()
+        return support_call("fresh", options) if is_shared else options
 
     def called(self, asked: AskedConnector) -> Code:
         """What a connector of the spec asks."""
@@ -277,6 +282,7 @@ class Asking:
         step = self.step
         function = self.fields.variable(f"call_{python_name(called)}")
         options = constant({}) if isinstance(step, ModelCall) else self.fields.options()
+        options = self._fresh(options)
         work = CallConnector((), WorkPermit(), "", called, options)
         permit = self.permit(is_model_call=True)
         self.spare_functions.append(SpareFunction(function, work, permit, self.type))
@@ -314,7 +320,7 @@ class Asking:
         return Cached(constant, key, is_awaited, made, self.type, connectors)
 
 
-_CONTEXT = (name("run.payload"), name("run.results"))
+_CONTEXT = (name("run.payload"), name("step.results"))
 """What a callable can read of the run through its context."""
 
 _STEP = name("step")

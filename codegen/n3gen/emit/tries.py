@@ -30,8 +30,13 @@ class Tries:
 
     def __bool__(self) -> bool:
         """Whether there is more to do than to try once."""
+        return self.calls_again or self.cache is not None
+
+    @property
+    def calls_again(self) -> bool:
+        """Whether another call may follow one that has failed."""
         is_retried = self.retry is not None and self.retry.max > 0
-        return is_retried or bool(self.fallbacks) or self.cache is not None
+        return is_retried or bool(self.fallbacks)
 
 
 def tries_of(module: ModuleScope, asked: Step | Connector) -> Tries:

@@ -28,6 +28,7 @@ __all__ = [
     "reads_within",
     "references_in",
     "references_of",
+    "states_in",
     "states_read",
     "states_used",
     "variables_read",
@@ -79,7 +80,12 @@ def _names_of(reference: Reference) -> tuple[str, ...]:
 
 def states_read(part: Written) -> tuple[str, ...]:
     """The states that the own texts of a part read, each once, in order."""
-    read = (reference for text in part.texts() for reference in parsed(text).references)
+    return states_in(part.texts())
+
+
+def states_in(texts: Iterable[Text]) -> tuple[str, ...]:
+    """The states that texts read, each once, in order."""
+    read = (reference for text in texts for reference in parsed(text).references)
     return tuple(dict.fromkeys(one.name for one in read if one.root == "state"))
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import inspect
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -102,7 +102,9 @@ class LoopActor(LiveActor):
         """Return what a method of the object comes to; make the object first."""
         if not self.made:
             self.made = [await settled_here(self.make())]
-        return await settled_here(getattr(self.made[0], method)(**arguments))
+        result = await settled_here(getattr(self.made[0], method)(**arguments))
+        # The object itself may be an iterator, and what its methods return is a list.
+        return [*result] if isinstance(result, Iterator) else result
 
     async def close(self) -> None:
         """Close the object, if it is there and can be closed."""
@@ -139,13 +141,13 @@ class LoopActor(LiveActor):
 
 
 async def settled_here(result: Any) -> Any:
-    """Return what a call of any kind comes to: a coroutine's value, a generator's items."""
+    """Return what a call of any kind comes to: a coroutine's value, an async generator's items."""
     if inspect.isasyncgen(result):
         async with aclosing(cast("AsyncGenerator[Any, None]", result)) as items:
             return [item async for item in items]
     if inspect.isawaitable(result):
         return await result
-    return list(result) if inspect.isgenerator(result) else result
+    return result
 
 
 async def close_actors() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from contextvars import copy_context
 from typing import Any, cast
@@ -24,7 +24,9 @@ class Body:
         """Return what a method of the object comes to; make the object first."""
         if not self.made:
             self.made = [self.settled(self.make())]
-        return self.settled(getattr(self.made[0], method)(**arguments))
+        result = self.settled(getattr(self.made[0], method)(**arguments))
+        # The object itself may be an iterator, and what its methods return is a list.
+        return [*result] if isinstance(result, Iterator) else result
 
     def close(self) -> None:
         """Close the object, if it is there and can be closed."""
@@ -40,11 +42,11 @@ class Body:
                 runner.close()
 
     def settled(self, result: Any) -> Any:
-        """Return what a call of any kind comes to: a coroutine's value, a generator's items."""
+        """Return what a call of any kind comes to: a coroutine's value, an async generator's items."""
         if inspect.isasyncgen(result):
             result = collected_items(cast("AsyncGenerator[Any, None]", result))
         if not inspect.isawaitable(result):
-            return list(result) if inspect.isgenerator(result) else result
+            return result
         if self.runner is None:
             self.runner = asyncio.Runner()
         return self.runner.run(settled_value(result), context=copy_context())

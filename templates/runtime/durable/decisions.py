@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from ..limits.durations import in_seconds
 from ..run.race import Race
 from ..run.records import StepTimeout
-from ..run.run import Run, round_path
+from ..run.run import Run, round_of
 from ..run.waits import Waits
 from .journal import JOURNAL
 
@@ -25,7 +25,7 @@ class DurableRace(Race[T]):
     async def first_of(self, count: int) -> dict[str, T]:
         """Return the values of the first `count` that succeed, in the order of the spec."""
         journal = JOURNAL.get()
-        place = journal.place(f"{round_path(self.run)}race", self.line)
+        place = journal.place(round_of(self.run, "race")[0], self.line)
         decided = journal.outcomes.get(place)
         if decided is not None:
             winners: list[str] = decided["winners"]
@@ -54,7 +54,7 @@ class DurableTimeout:
 
     async def __aenter__(self) -> None:
         journal = JOURNAL.get()
-        self.place = journal.place(f"{round_path(self.run)}within", self.line)
+        self.place = journal.place(round_of(self.run, "within")[0], self.line)
         self.decided = journal.outcomes.get(self.place)
         left: float | None = None
         if self.decided is None:

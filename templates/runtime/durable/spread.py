@@ -114,6 +114,7 @@ class Spread:
             raise
         finally:
             IS_SPREAD.set(False)
+            pool.results.close()
         return pool.values
 
     def find_shares(self, rounds: int) -> None:

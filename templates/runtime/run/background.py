@@ -10,7 +10,7 @@ from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 from .earlier import RENEWED, apart
 from .group import warn_of_sequence
 from .race import SKIPPED
-from .run import Run, round_path
+from .run import Run, round_of
 from .tasks import Tasks
 
 __all__ = ["Background", "BackgroundTask", "Join", "end_of", "unbegun"]
@@ -28,7 +28,7 @@ class Join:
 
     def __init__(self, run: Run, step: str, count: int, *, of: int, line: int) -> None:
         self.run = run
-        self.step = round_path(run) + step
+        self.step = round_of(run, step)[0]
         self.count = count
         self.line = line
         self.members = self.open = of

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from .records import Foreseen
 from .run import Run, Step
 from .settling import all_settled
-from .streams import END, Stream, StreamPool
+from .streams import END
 from .waits import waiting_for
 
-__all__ = ["ChannelPool", "RunChannel", "channel_ends", "send_item"]
+__all__ = ["RunChannel", "channel_ends", "send_item"]
 
 T = TypeVar("T")
 
@@ -111,21 +111,6 @@ def channel_ends(
             run.channels[name].sender_ended()
         for name in reads:
             run.channels[name].reader_ended()
-
-
-class ChannelPool(StreamPool):
-    """A pool for the items of a channel.
-
-    Which item has which number may change from run to run: in a run that goes on from
-    another, rounds without a key run again.
-    """
-
-    async def map(
-        self, work: Callable[[Any], Awaitable[Any]], stream: Stream
-    ) -> list[Any]:
-        """Return what `work` makes of each item, in the order in which they came."""
-        self.was_renewed |= self.key is None
-        return await super().map(work, stream)
 
 
 async def send_item(step: Step, channel: str, item: T) -> T:

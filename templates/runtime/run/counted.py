@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
-from .rounds import check_items
+from .rounds import fixed_items
 from .streams import END, Stream
 
 __all__ = ["CountedStream", "counted", "counted_to_last"]
@@ -15,8 +15,7 @@ T = TypeVar("T")
 
 def counted(items: Iterable[T]) -> Iterator[tuple[T, int]]:
     """Yield the items with their numbers."""
-    check_items(items)
-    for index, item in enumerate(items):
+    for index, item in enumerate(fixed_items(items)):
         yield item, index
 
 
@@ -25,10 +24,9 @@ def counted_to_last(items: Iterable[T]) -> Iterator[tuple[T, int, bool]]:
 
     To know that, one more item than is yielded is always asked for.
     """
-    check_items(items)
     held: list[T] = []
     index = 0
-    for item in items:
+    for item in fixed_items(items):
         if held:
             yield held.pop(), index, False
             index += 1

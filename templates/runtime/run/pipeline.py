@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from .chain import Chain
 from .records import ChainStopped, RunResult, describe_error
-from .run import Run, Step, sub_run
+from .run import ROUND, Run, Step, sub_run
 
 __all__ = [
     "Pipeline",
@@ -122,10 +122,15 @@ def with_argument(run: Run, name: str, value: Any) -> Run:
     return staged
 
 
-def call_stage(
+async def call_stage(
     step: Step, flow: Callable[[Run, *Ts], Awaitable[T]], *args: *Ts
-) -> Awaitable[T]:
+) -> T:
     """Run the body of a stage inside `step`, whose path its steps are in."""
     run = step.inner = copy.copy(step.run)
     run.prefix = f"{step.path}."
-    return flow(run, *args)
+    # Its steps have the results of the item, which other items do not see.
+    token = ROUND.set((run.steps, run.prefix, run.prefix, step.results))
+    try:
+        return await flow(run, *args)
+    finally:
+        ROUND.reset(token)

@@ -9,8 +9,9 @@ from .dropped import KEPT_STEPS, drop_records
 from .earlier import RENEWED
 from .expressions import Expression
 from .process import process_state
-from .rounds import check_items, skip_steps
-from .run import ROUND, Run, round_path
+from .round_results import RoundResults
+from .rounds import fixed_items, skip_steps
+from .run import ROUND, Run, round_of
 from .tasks import Tasks
 
 __all__ = ["Enough", "Pool", "PoolBase", "batches"]
@@ -57,7 +58,8 @@ class PoolBase:
         self.workers = workers or run.llm.permits
         self.line = line
         self.key = key
-        self.prefix = round_path(run)
+        self.prefix, around = round_of(run)
+        self.results = RoundResults(around)
         self.crowded = 2 * KEPT_STEPS
         self.values: list[Any] = []
         self.outer = RENEWED.get([False])
@@ -68,12 +70,15 @@ class PoolBase:
     ) -> list[Any]:
         """Run workers until there is nothing left, and return the values in order."""
         self.run.used_parallel |= count > 1
+        self.was_renewed |= self.outer[0]
         try:
             async with Tasks() as tasks:
                 for _ in range(count):
                     tasks.create_task(self.watch(work))
         except Stopped:
             return [value for value in self.values if value is not PENDING]
+        finally:
+            self.results.close()
         if not self.values:
             skip_steps(self.run, *self.steps)
         return self.values
@@ -88,7 +93,8 @@ class PoolBase:
     def begin(self, index: int, item: object) -> None:
         """Begin the round of an item: the steps of this task are in it from now on."""
         run, name = self.run, index if self.key is None else self.named(item)
-        ROUND.set((run.steps, run.prefix, f"{self.prefix}{self.name}[{name}]."))
+        path = f"{self.prefix}{self.name}[{name}]."
+        ROUND.set((run.steps, run.prefix, path, self.results.begin(index)))
         if run.earlier is not None:
             self.outer[0] |= RENEWED.get()[0]
             RENEWED.set([self.was_renewed])
@@ -102,6 +108,7 @@ class PoolBase:
 
     def end(self, index: int, value: object) -> None:
         """End the round of an item, and keep its value."""
+        self.results.end(index)
         if type(value) is Enough:
             self.values[index] = value.value
             raise Stopped
@@ -132,17 +139,15 @@ class Pool(PoolBase):
     def numbered(self, items: Iterable[T]) -> Iterator[tuple[int, T]]:
         """Yield the items with their numbers, to whichever worker asks."""
         with Expression(self.run, "for", line=self.line):
-            check_items(items)
-            for index, item in enumerate(items):
+            for index, item in enumerate(fixed_items(items)):
                 self.values.append(PENDING)
                 yield index, item
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Yield the items in lists of up to `size`."""
-    check_items(items)
     batch: list[T] = []
-    for item in items:
+    for item in fixed_items(items):
         batch.append(item)
         if len(batch) == size:
             yield batch

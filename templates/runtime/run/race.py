@@ -8,7 +8,7 @@ from typing import Any, Generic, Never, TypeVar, TypeVarTuple, cast
 
 from .earlier import RENEWED, apart
 from .records import Foreseen
-from .run import Run, round_path
+from .run import Run, round_of
 
 __all__ = ["SKIPPED", "Race"]
 
@@ -74,7 +74,7 @@ class Race(Generic[T]):
 
         Those that are cut off renew nothing.
         """
-        run, outer, prefix = self.run, RENEWED.get(), round_path(self.run)
+        run, outer, prefix = self.run, RENEWED.get(), round_of(self.run)[0]
         cells = {name: [*outer] for name in self.starts}
         for name, start in self.starts.items():
             self.starts[name] = apart(start, cells[name])

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import (
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableSequence,
+    Set,
+    ValuesView,
+)
 from contextlib import nullcontext
 from typing import TypeVar
 
 from .earlier import RENEWED
 from .expressions import Expression
-from .run import ROUND, Run, Step, round_path
+from .round_results import RoundResults
+from .run import ROUND, Run, Step, round_of
 
-__all__ = ["rounds", "skip_steps"]
+__all__ = ["renewing", "rounds", "skip_steps"]
 
 T = TypeVar("T")
 
@@ -33,6 +41,22 @@ def check_items(items: object) -> None:
         raise TypeError(f"`for` needs a list, but found {found}")
 
 
+def fixed_items(items: Iterable[T]) -> Iterable[T]:
+    """Return the items as they are now, whatever rounds do to a list or a mapping."""
+    check_items(items)
+    changes = isinstance(items, MutableSequence | Mapping | Set | ValuesView)
+    return [*items] if changes else items
+
+
+def renewing(items: T) -> T:
+    """Return items that others may have changed since the run that this one goes on from.
+
+    Rounds run again then, as another item may have their number.
+    """
+    RENEWED.get([False])[0] = True
+    return items
+
+
 def rounds(
     run: Run, name: str, items: Iterable[T], *steps: str, line: int | None = None
 ) -> Iterator[T]:
@@ -41,16 +65,20 @@ def rounds(
     `line` is that of the expression of `items`, which may fail as they are found;
     without it a round goes on from what the one before has left.
     """
-    prefix = round_path(run)
+    prefix, around = round_of(run)
+    results = RoundResults(around)
     outer = RENEWED.get([False])
     was_renewed = outer[0]
     index = -1
     standing = outside = ROUND.get()
     try:
         with Expression(run, "for", line=line) if line else nullcontext():
-            check_items(items)
-            for index, item in enumerate(items):
-                standing = (run.steps, run.prefix, f"{prefix}{name}[{index}].")
+            for index, item in enumerate(fixed_items(items)):
+                path, own = f"{prefix}{name}[{index}].", around
+                if line:
+                    results.end(index - 1)
+                    own = results.begin(index)
+                standing = (run.steps, run.prefix, path, own)
                 ROUND.set(standing)
                 if line and run.earlier is not None:
                     outer[0] |= RENEWED.get()[0]
@@ -60,6 +88,8 @@ def rounds(
         # After an error this may run whenever, and in the context of another run.
         if ROUND.get() is standing:
             ROUND.set(outside)
+            results.end(index)
+            results.close()
             if run.earlier is not None:
                 outer[0] |= RENEWED.get()[0]
                 RENEWED.set(outer)

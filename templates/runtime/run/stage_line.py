@@ -12,8 +12,9 @@ from .dropped import KEPT_STEPS, drop_records
 from .earlier import RENEWED
 from .expressions import Expression
 from .pipeline import Stage
+from .round_results import Results, RoundResults
 from .rounds import skip_steps
-from .run import ROUND, Run, round_path
+from .run import ROUND, Run, round_of
 from .streams import END
 from .tasks import Tasks
 
@@ -23,15 +24,18 @@ __all__ = ["Channel", "StageLine"]
 class Channel:
     """A bounded line of items between two stages.
 
-    `size` items can wait in it, each with whether it is new to a run that goes on from
-    an earlier one; `used` says whether any has come through yet. `check` returns an item
-    as what it has to be, or raises.
+    `size` items can wait in it, each with the results of the round that it is of, and
+    whether it is new to a run that goes on from an earlier one; `used` says whether any
+    has come through yet. `check` returns an item as what it has to be, or raises.
     """
 
-    def __init__(self, size: int, check: Callable[[Any], Any] | None = None) -> None:
+    def __init__(
+        self, run: Run, size: int, check: Callable[[Any], Any] | None = None
+    ) -> None:
+        self.run = run
         self.size = size
         self.check = check
-        self.items: deque[tuple[Any, bool]] = deque()
+        self.items: deque[tuple[Any, Results, bool]] = deque()
         self.used = False
         self.arrived = asyncio.Event()
         self.drained = asyncio.Event()
@@ -39,7 +43,10 @@ class Channel:
     def add(self, item: Any) -> None:
         """Add an item, whether there is room or not."""
         self.used = True
-        self.items.append((item, RENEWED.get([False])[0]))
+        standing = ROUND.get()
+        is_ours = standing is not None and standing[0] is self.run.steps
+        results = standing[3] if standing and is_ours else self.run.results
+        self.items.append((item, results, RENEWED.get([False])[0]))
         self.arrived.set()
 
     async def put(self, item: Any) -> None:
@@ -54,7 +61,7 @@ class Channel:
     async def put_all(self, value: Any) -> None:
         """Add the items of a list one by one; any other value is one, none is nothing."""
         if isinstance(value, list | tuple):
-            for item in cast("list[Any]", value):
+            for item in [*cast("list[Any]", value)]:
                 await self.put(item)
         elif value is not None:
             await self.put(value)
@@ -65,8 +72,8 @@ class Channel:
             self.arrived.clear()
             await self.arrived.wait()
 
-    async def get(self) -> tuple[Any, bool]:
-        """Take the next item, once there is one, and whether it is new."""
+    async def get(self) -> tuple[Any, Results, bool]:
+        """Take the next item, once there is one, its results and whether it is new."""
         if not self.items:
             await self.filled()
         self.drained.set()
@@ -81,7 +88,7 @@ class StageLine:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.last = Channel(1)
+        self.last = Channel(run, 1)
         self.stages: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self.values: list[Any] = []
         self.renewed = RENEWED.get([False])
@@ -95,7 +102,7 @@ class StageLine:
         check: Callable[[Any], Any] | None = None,
     ) -> None:
         """Add the first stage, which may pass on its items while it works."""
-        channel = self.last = Channel(buffer, check)
+        channel = self.last = Channel(self.run, buffer, check)
 
         async def work_off() -> None:
             async with Stage(self.run, name):
@@ -127,7 +134,7 @@ class StageLine:
         stage.workers = workers or self.run.llm.permits
         stage.keeps = keeps
         if buffer is not None:
-            stage.outlet = self.last = Channel(buffer, check)
+            stage.outlet = self.last = Channel(self.run, buffer, check)
         self.stages.append(stage.work_off)
 
     async def results(self) -> list[Any]:
@@ -157,7 +164,8 @@ class ItemStage:
         self.name = name
         self.work = work
         self.inlet = inlet
-        self.prefix = round_path(line.run)
+        self.prefix, around = round_of(line.run)
+        self.results = RoundResults(around)
         self.turn = asyncio.Lock()
         self.count = 0
         self.is_over = False
@@ -176,6 +184,7 @@ class ItemStage:
                 async with Tasks() as tasks:
                     for _ in range(self.workers):
                         tasks.create_task(self.work_off_some())
+        self.results.close()
         if not self.count:
             skip_steps(run, self.name)
         if self.outlet is not None:
@@ -191,7 +200,9 @@ class ItemStage:
         """Work on one item after another, beside other workers, until none is left."""
         while True:
             async with self.turn:
-                taken = (END, False) if self.is_over else await self.inlet.get()
+                if self.is_over:
+                    return
+                taken = await self.inlet.get()
                 if taken[0] is END:
                     self.is_over = True
                     return
@@ -202,14 +213,18 @@ class ItemStage:
             await self.forward(value)
             ended.set()
 
-    async def work_on(self, index: int, item: Any, is_new: bool) -> Any:
+    async def work_on(
+        self, index: int, item: Any, around: Results, is_new: bool
+    ) -> Any:
         """Return what the stage makes of an item."""
         run = self.line.run
-        ROUND.set((run.steps, run.prefix, f"{self.prefix}{self.name}[{index}]."))
+        path = f"{self.prefix}{self.name}[{index}]."
+        ROUND.set((run.steps, run.prefix, path, self.results.begin(index, around)))
         renewed = [is_new]
         RENEWED.set(renewed)
         value = await self.work(item)
         self.line.renewed[0] |= renewed[0]
+        self.results.end(index)
         return value
 
     async def forward(self, value: Any) -> None:

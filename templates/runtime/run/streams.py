@@ -115,12 +115,17 @@ class ThreadedItems(AsyncIterator[Any]):
 
 
 class StreamPool(PoolBase):
-    """A pool for items that come over time; the source is asked by one worker at once."""
+    """A pool for items that come over time; the source is asked by one worker at once.
+
+    Which item has which number may change from run to run: in a run that goes on from
+    another, rounds without a key run again.
+    """
 
     async def map(
         self, work: Callable[[Any], Awaitable[Any]], stream: Stream
     ) -> list[Any]:
         """Return what `work` makes of each item, in the order of the items."""
+        self.was_renewed |= self.key is None
         turn = asyncio.Lock()
         is_over = False
 

@@ -11,7 +11,7 @@ import os
 import pickle
 import signal
 import traceback
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as PipeEnd
@@ -67,7 +67,7 @@ def process_context(step: Step, options: dict[str, Any]) -> ProcessContext:
     """Return the context of a step in a form that can be pickled."""
     run = step.run
     return ProcessContext(
-        run.payload, dict(run.results), options, step.name, run.chain, run.id
+        run.payload, {**step.results}, options, step.name, run.chain, run.id
     )
 
 
@@ -216,12 +216,12 @@ def error_that_travels(error: BaseException) -> Exception:
 
 
 def settled(result: Any) -> Any:
-    """Return what a call of any kind comes to: a coroutine's value, a generator's items."""
+    """Return what a call of any kind comes to: a coroutine's value, an iterator's items."""
     if inspect.isawaitable(result):
-        return asyncio.run(awaited(result))
+        result = asyncio.run(awaited(result))
     if inspect.isasyncgen(result):
         return asyncio.run(collected(cast("AsyncGenerator[Any, None]", result)))
-    return list(result) if inspect.isgenerator(result) else result
+    return [*result] if isinstance(result, Iterator) else result
 
 
 async def awaited(result: Any) -> Any:

@@ -156,7 +156,7 @@ async def _run_answer(run: Run, payload: AnswerInput) -> dict[str, Any]:
     require_connectors(run, "careful_reader", "quick_reader")
     check_replaced(run, "careful_reader", "quick_reader")
     draft = await _draft(run)
-    race = DurableRace(run, line=15)
+    race = DurableRace[Any](run, line=15)
     race.add("quick", _quick, run)
     race.add("careful", _careful, run)
     second = await race.first()

@@ -7,6 +7,7 @@ from functools import partial
 from n3gen.emit.block_nodes import For as ForNode
 from n3gen.emit.block_nodes import PooledFor, Tolerated
 from n3gen.emit.branches import step_names
+from n3gen.emit.changing import may_change
 from n3gen.emit.code import constant, keyword, name, seconds, support_call
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.nodes import Append, Bind, Node, Place
@@ -72,6 +73,8 @@ def _items(
     if block.channel is not None:
         return [], name("None")
     items = flow.code(parse_expression(block.items), context.sources)
+    if block.key is None and may_change(flow.scope, block):
+        items = support_call("renewing", items)
     if not items.fallible:
         return [], items
     found = flow.scope.fresh(f"{python_name(context.node.name)}_items")
@@ -100,8 +103,7 @@ def _pooled(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     key = None
     if block.key is not None:
         key = flow.code(parse_expression(block.key), own)
-    pool = "StreamPool" if block.stream else "Pool"
-    pool = "ChannelPool" if block.channel else pool
+    pool = "StreamPool" if block.comes_over_time else "Pool"
     return [
         *before,
         PooledFor(

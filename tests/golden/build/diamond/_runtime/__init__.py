@@ -2,7 +2,7 @@
 
 run/blocking.py: P, T, blocking
 run/callables.py: P, Context, ASYNC, connector, require_connectors, call_connector,
-    invoke, collect_items, collect_async_items, is_async
+    invoke, call_in_thread, collect_items, collect_async_items, is_async
 run/chain.py: Chain, Module, Options, check_options
 run/command.py: RunEvents, View, LARGEST_INPUT, SILENT_SECONDS, without_view,
     command_parser, run_command, record_of_events, not_printed, read_payload,
@@ -23,7 +23,7 @@ run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
     StepTimeout, is_being_cancelled, is_stray, printable, describe_error, vouched,
     to_json, Harmless, text_of
 run/replaced.py: check_replaced, is_slip
-run/run.py: T, ROUND, Run, Step, round_path, chain_logger
+run/run.py: T, ROUND, Run, Step, round_of, chain_logger
 run/run_task.py: T, CALLER_HTTP, in_time, cancel_run, wait_for_end
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 run/started.py: StartedRun, stream_run

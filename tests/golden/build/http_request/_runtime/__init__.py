@@ -33,7 +33,7 @@ run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
     ChainTimeout, Foreseen, StepError, RunCancelled, StepFailed, ChainStopped,
     StepTimeout, is_being_cancelled, is_stray, printable, describe_error, vouched,
     to_json, Harmless, text_of
-run/run.py: T, ROUND, Run, Step, round_path, chain_logger
+run/run.py: T, ROUND, Run, Step, round_of, chain_logger
 run/run_task.py: T, CALLER_HTTP, in_time, cancel_run, wait_for_end
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 run/started.py: StartedRun, stream_run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from types import FunctionType
 from typing import Any, ParamSpec, cast
@@ -28,7 +28,7 @@ class Context:
     def __init__(self, step: Step, options: dict[str, Any]) -> None:
         run = step.run
         self.payload = run.payload
-        self.results = run.results
+        self.results = {**step.results}
         self.options = options
         self.step = step.name
         self.chain = run.chain
@@ -86,18 +86,11 @@ def require_connectors(run: Run, *names: str) -> None:
             what = f"'{name}' must be callable, not {type(found[name]).__name__}"
             raise InputError(f"Chain '{run.chain}' got wrong connectors: {what}")
     run.connectors = found
-    run.coroutine_functions = {
-        n for n in names if inspect.iscoroutinefunction(found[n])
-    }
 
 
 def call_connector(step: Step, name: str, options: dict[str, Any]) -> Awaitable[Any]:
     """Call the connector `name` that the run was given."""
-    run, context = step.run, Context(step, options)
-    if name in run.coroutine_functions:
-        awaitable: Awaitable[Any] = run.connectors[name](context)
-        return awaitable
-    return invoke(step, run.connectors[name], context)
+    return invoke(step, step.run.connectors[name], Context(step, options))
 
 
 async def invoke(
@@ -106,38 +99,43 @@ async def invoke(
     """Call a function of any kind.
 
     A coroutine function is awaited, anything else runs in a thread. The items of a
-    generator become progress and are returned as a list.
+    generator or another iterator become progress and are returned as a list.
     """
     call = functools.partial(function, *args, **kwargs)
-    if is_async(function):
-        result = call()
-    else:
-        over = threading.Event()
-        try:
-            result = await in_thread(lambda: collect_items(step, call(), over))
-        finally:
-            over.set()
+    result = call() if is_async(function) else await call_in_thread(step, call)
     if inspect.isasyncgen(result):
         return await collect_async_items(
             step, cast("AsyncGenerator[Any, None]", result)
         )
     if inspect.isawaitable(result):
-        return await result
+        result = await result
+        if isinstance(result, Iterator):
+            return await call_in_thread(step, functools.partial(iter, result))
     return result
 
 
+async def call_in_thread(step: Step, call: Callable[[], Any]) -> Any:
+    """Make a call in a thread, and ask an iterator for its items there."""
+    over = threading.Event()
+    try:
+        return await in_thread(lambda: collect_items(step, call(), over))
+    finally:
+        over.set()
+
+
 def collect_items(step: Step, result: Any, over: threading.Event) -> Any:
-    """Return a generator's items, emitted until the call is `over`; all else as it is."""
-    if not inspect.isgenerator(result) or inspect.isawaitable(result):
-        return result
+    """Return an iterator's items, emitted until the call is `over`; all else as it is."""
+    found: Any = result
+    if inspect.isawaitable(result) or not isinstance(result, Iterator):
+        return found
     context = Context(step, {})
     items: list[Any] = []
-    for item in result:
+    for item in found:
         if over.is_set():
+            getattr(found, "close", list)()  # which not every iterator has
             break
         items.append(item)
         context.emit(item)
-    result.close()
     return items
 
 

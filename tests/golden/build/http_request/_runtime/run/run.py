@@ -29,8 +29,8 @@ from .records import (
 T = TypeVar("T")
 
 
-ROUND: ContextVar[tuple[object, str, str] | None] = ContextVar("round", default=None)
-"""The loop round that new steps are in: a run's steps and prefix, and the round's path.
+ROUND: ContextVar[tuple[Any, ...] | None] = ContextVar("round", default=None)
+"""The round that new steps are in: a run's steps and prefix, its path and its results.
 
 Of the context, as blocks may run beside each other. The list of steps tells runs apart
 whose ids are the same, and keeps no ended run in memory.
@@ -86,7 +86,6 @@ class Run:
         self.connectors = connectors
         # Those of the caller alone, which take the place of the spec's too.
         self.given = connectors
-        self.coroutine_functions: set[str] = set()
         self.steps: list[Step] = []
         self.dropped = [0, 0.0, 0.0]
         self.results: dict[str, Any] = {}
@@ -147,7 +146,7 @@ class Step:
         self.name = name
         self.line = line
         self.permit = permit
-        self.path = round_path(run) + name
+        self.path, self.results = round_of(run, name)
         # So it reads until it has ended.
         self.status: Status = "cancelled"
         self.result: Any = None
@@ -251,7 +250,7 @@ class Step:
     def done(self, result: T) -> T:
         """Keep the step's result for later steps and the record."""
         self.status, self.result = "ok", result
-        self.run.results[self.name] = result
+        self.results[self.name] = result
         return result
 
     def kept(self, result: T) -> T:
@@ -263,7 +262,7 @@ class Step:
     def skip(self) -> None:
         """Mark the step as skipped; its result is `None`."""
         self.status = "skipped"
-        self.run.results[self.name] = None
+        self.results[self.name] = None
 
     @property
     def version(self) -> str | None:
@@ -300,12 +299,12 @@ class Step:
         return {**record, **self.extras} if self.extras else record
 
 
-def round_path(run: Run) -> str:
-    """Return the path of the loop round that this context is in."""
+def round_of(run: Run, name: str = "") -> tuple[str, Any]:
+    """Return the path of `name` in the round that this context is in, and its results."""
     standing = ROUND.get()
     if standing is None or standing[0] is not run.steps or standing[1] != run.prefix:
-        return run.prefix
-    return standing[2]
+        return run.prefix + name, run.results
+    return standing[2] + name, standing[3]
 
 
 @cache
