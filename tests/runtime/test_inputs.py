@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -167,3 +168,20 @@ def test_objects_that_are_models_already_and_both_names_of_a_field_are_known() -
     assert fields.take("a", kind_of("Book", Book)) == Book(title="x")
     assert fields.take("b", kind_of("Shelf", Shelf)).books == [Book(title="y")]
     fields.finish()
+
+
+class Colour(str, Enum):  # noqa: UP042 - a `StrEnum` prints its text anyway
+    RED = "red"
+
+
+class Level(int, Enum):
+    LOW = 1
+
+
+def test_members_of_enumerations_are_their_plain_values() -> None:
+    fields = inputs.Fields("c", {"colour": Colour.RED, "levels": [Level.LOW]})
+    colour = fields.take("colour", inputs.STR)
+    levels = fields.take("levels", inputs.list_of(inputs.INT))
+    fields.finish()
+    assert (f"{colour}", f"{levels}") == ("red", "[1]")
+    assert (type(colour), type(levels[0])) == (str, int)

@@ -525,3 +525,55 @@ def test_one_name_in_two_forms_of_unicode_is_told_as_that(text: str) -> None:
     assert problem.help == (
         "copy the name from one place to the other, or give it another one"
     )
+
+
+# --- clauses, types and counts ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "marked", "way_out"),
+    [
+        ("[timeout] as", "[timeout] as", "write `on_error [timeout] as error:`"),
+        ("timeout as e", "timeout", "write `on_error [timeout] as e:`"),
+        ("(404, 5xx) as e", "(404, 5xx)", "write `on_error [404, 5xx] as e:`"),
+    ],
+)
+def test_kinds_without_brackets_keep_the_name_of_the_error(
+    head: str, marked: str, way_out: str
+) -> None:
+    lines = f"    step a: {{target: x}}\n    on_error {head}:\n        step b: {{value: 1}}\n"
+    check("x.ai", f"chain c:\n{lines}", "N113", marked, way_out)
+
+
+@pytest.mark.parametrize(
+    ("type_", "marked", "way_out"),
+    [
+        ("list of Doc", "of Doc", "write `list[Doc]`"),
+        (
+            "'{id: str}'",
+            "{",
+            "declare a `type` with these fields, and write its name",
+        ),
+    ],
+)
+def test_a_type_as_other_languages_write_it_is_shown_as_it_is_here(
+    type_: str, marked: str, way_out: str
+) -> None:
+    text = f"type Doc:\n    id: str\nchain c:\n    step a:\n        target: x\n        output: {type_}\n"
+    check("x.ai", text, "N701", marked, way_out)
+
+
+def test_how_many_rounds_run_at_once_is_written_out() -> None:
+    lines = (
+        "    input: {n: int, l: 'list[int]'}\n"
+        "    for i in payload.l parallel payload.n:\n        step a: {target: x}\n"
+    )
+    way_out = "write one, such as `parallel 4`; it is not worked out in a run"
+    check("x.ai", f"chain c:\n{lines}", "N113", "payload.n", way_out)
+
+
+@pytest.mark.parametrize("word", ["finally", "on_error"])
+def test_a_clause_before_the_steps_of_its_body_is_told_once(word: str) -> None:
+    lines = f"    {word}:\n        step b: {{target: x}}\n    step a: {{target: x}}\n"
+    way_out = f"move it before the `{word}`"
+    check("x.ai", f"chain c:\n{lines}", "N220", "a", way_out)

@@ -25,6 +25,7 @@ def in_order(
     """
     kept: list[Entry] = []
     last = before
+    is_alone = all(entry.is_ending for entry in entries)
     for entry in entries:
         label = _word_label(reader, entry)
         if last is not None and _rank(entry) < _rank(last):
@@ -35,7 +36,7 @@ def in_order(
         elif last is not None and _rank(entry) == _LAST == _rank(last):
             reader.report(MisplacedEnding.twice(label, _word_label(reader, last)))
             continue
-        elif entry.is_ending and last is None:
+        elif is_alone and last is None:
             reader.report(NoSteps.before(_word(entry), label))
         kept.append(entry)
         last = max(last or entry, entry, key=_rank)

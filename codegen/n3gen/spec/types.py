@@ -219,6 +219,8 @@ class _Parser:
         elif rest[0] == "@":
             type_ = self.text[: self.at].strip()
             way_out = f"it is a key: `{{type: {type_}, description: ...}}`"
+        elif rest.startswith("of ") and self.text[: self.at].strip() == "list":
+            way_out = f"write `list[{shown(rest[3:].strip())}]`"
         elif rest[0].isalpha():
             way_out = "a field is `name: type`; write a description as a comment (`#`)"
         message = f"`{shown(rest)}` cannot follow a type"
@@ -268,6 +270,8 @@ class _Parser:
             way_out = None
             if self.text[self.at - 1 : self.at + 1] == "[]" and before.isidentifier():
                 way_out = f"write `list[{MEANT.get(before, before)}]`"
+            elif self.text[self.at : self.at + 1] == "{":
+                way_out = "declare a `type` with these fields, and write its name"
             raise self.fault("the name of a type is missing here", way_out)
         start, self.at = self.at, found.end()
         return self.named(found[0], start, depth)

@@ -161,7 +161,10 @@ class Number(Slot):
             reader.bad(f"`{self.role}` has nothing before it", piece)
             return [], None
         if type(count.value) is not int:
-            reader.bad(f"`{self.role}` takes a number", number)
+            way_out = (
+                f"write one, such as `{self.role} 4`; it is not worked out in a run"
+            )
+            reader.bad(f"`{self.role}` takes a number", number, way_out)
             return [], rest
         return [Part(self.role, count)], rest
 
@@ -219,6 +222,8 @@ class Quorum(Slot):
 
 
 _KIND_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_, ")
+_UNNAMED: Final = re.compile(r"(\[.*\])\s+as")
+_BOUND: Final = re.compile(r"[ \t]+as[ \t]+(\w+)")
 
 
 @dataclass(frozen=True)
@@ -233,17 +238,27 @@ class Kinds(Slot):
         if piece.start == piece.end:
             return [], piece
         if reader.text[piece.start] != "[" or reader.text[piece.end - 1] != "]":
-            message = f"`{word}` takes kinds of errors in brackets"
-            given = reader.text[piece.start : piece.end].strip("()").split()
-            kinds = ", ".join(kind.strip(",") for kind in given)
-            wanted = "timeout, 404" if set(kinds) - _KIND_LETTERS else kinds
-            reader.bad(message, piece, f"write `{word} [{wanted}]:`")
+            self._refuse(reader, word, piece)
             return [], None
         parts = [
             Part(self.role, self._kind(reader, one)) for one in reader.items(piece)
         ]
         end = len(piece.masked)
         return parts, piece.cut(end, end)
+
+    def _refuse(self, reader: Headers, word: str, piece: Piece) -> None:
+        """Tell of kinds that are in no brackets, or of an `as` behind them without a name."""
+        text = reader.text[piece.start : piece.end]
+        if unnamed := _UNNAMED.fullmatch(text):
+            way_out = f"write `{word} {unnamed[1]} as error:`"
+            reader.bad("a name is missing behind `as`", piece, way_out)
+            return
+        kinds = ", ".join(kind.strip(",") for kind in text.strip("()").split())
+        wanted = "timeout, 404" if set(kinds) - _KIND_LETTERS else kinds
+        bound = _BOUND.match(reader.text, piece.end)
+        wanted = f"[{wanted}] as {bound[1]}" if bound else f"[{wanted}]"
+        message = f"`{word}` takes kinds of errors in brackets"
+        reader.bad(message, piece, f"write `{word} {wanted}:`")
 
     def _kind(self, reader: Headers, one: Piece) -> Scalar:
         if reader.text[one.start] in "\"'":

@@ -80,23 +80,30 @@ REQUIRED: Any = object()
 """The default of a field that has none."""
 
 
-def plain_kind(name: str, fits: Callable[[Any], bool]) -> Kind[Any]:
-    """Return a kind whose values are accepted as they are."""
+def plain_kind(
+    name: str, fits: Callable[[Any], bool], plain: Callable[[Any], Any] | None = None
+) -> Kind[Any]:
+    """Return a kind whose values are accepted as they are, or as what `plain` returns."""
 
     def read(value: Any) -> Any:
         if fits(value):
-            return value
+            return value if plain is None else plain(value)
         raise misfit(value)
 
     return Kind(name, read)
 
 
 ANY: Kind[Any] = plain_kind("any", lambda value: True)
-STR: Kind[str] = plain_kind("str", lambda value: isinstance(value, str))
+# A member of an enumeration of texts prints its name, and not its text.
+STR: Kind[str] = plain_kind(
+    "str", lambda value: isinstance(value, str), plain=str.__str__
+)
 BOOL: Kind[bool] = plain_kind("bool", lambda value: isinstance(value, bool))
 NONE: Kind[None] = plain_kind("none", lambda value: value is None)
 INT: Kind[int] = plain_kind(
-    "int", lambda value: isinstance(value, int) and not isinstance(value, bool)
+    "int",
+    lambda value: isinstance(value, int) and not isinstance(value, bool),
+    plain=int.__int__,
 )
 FLOAT: Kind[float] = plain_kind(
     "float",

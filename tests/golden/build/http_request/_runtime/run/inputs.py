@@ -59,18 +59,23 @@ REQUIRED: Any = object()
 """The default of a field that has none."""
 
 
-def plain_kind(name: str, fits: Callable[[Any], bool]) -> Kind[Any]:
-    """Return a kind whose values are accepted as they are."""
+def plain_kind(
+    name: str, fits: Callable[[Any], bool], plain: Callable[[Any], Any] | None = None
+) -> Kind[Any]:
+    """Return a kind whose values are accepted as they are, or as what `plain` returns."""
 
     def read(value: Any) -> Any:
         if fits(value):
-            return value
+            return value if plain is None else plain(value)
         raise misfit(value)
 
     return Kind(name, read)
 
 
-STR: Kind[str] = plain_kind("str", lambda value: isinstance(value, str))
+# A member of an enumeration of texts prints its name, and not its text.
+STR: Kind[str] = plain_kind(
+    "str", lambda value: isinstance(value, str), plain=str.__str__
+)
 
 
 def is_list(value: Any) -> TypeGuard[list[Any]]:
