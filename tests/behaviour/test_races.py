@@ -410,3 +410,15 @@ def test_a_race_that_ends_a_block_is_returned_by_it() -> None:
             result: "{{ outer }}"
         """)
     assert "return await race.first_of(2)" in text
+
+
+def test_who_has_won_where_several_win() -> None:
+    module = build("""
+    chain c:
+        race two: 2 of:
+            step slowest: {target: slow, options: {seconds: 3}}
+            step winner: {target: slow, options: {seconds: 2}}
+            step quick: {target: slow, options: {seconds: 1}}
+        result: ["{{ two | list }}", "{{ two.winner }}"]
+    """)
+    assert result_of(module) == [["winner", "quick"], "winner"]

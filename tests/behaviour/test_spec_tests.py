@@ -786,6 +786,52 @@ def test_a_round_is_named_by_its_key(outcomes: Outcomes) -> None:
     assert messages(runs["no_such_round"]) == ["step `docs[b].label` never started"]
 
 
+def test_a_mock_of_a_round_that_never_ran_is_told(outcomes: Outcomes) -> None:
+    runs = outcomes(KEYED + """
+    chain numbered:
+        for outer: i in range(2):
+            for docs: doc in payload:
+                step label: {target: labeller}
+        while tries: (again | default(1)) < 1 max 3:
+            step again: {target: labeller}
+    test by_number of c:
+        payload: [{id: a}, {id: b}]
+        mock: {label: plain, "docs[0].label": first}
+    test by_key of c:
+        payload: [{id: "0"}, {id: b}]
+        mock: {label: plain, "docs[0].label": first}
+    test without_rounds of c:
+        payload: []
+        mock: {"docs[0].label": first}
+    test too_far of numbered:
+        payload: [a, b]
+        mock:
+            label: plain
+            again: 1
+            "outer[1].docs[1].label": last
+            "outer[1].docs[2].label": first
+            "outer[5].label": outside
+            "tries[2].again": 2
+    test failed of numbered:
+        payload: [a, b]
+        mock:
+            label: {error: boom}
+            "docs[4].label": first
+        expect: {status: error}
+    """)
+    known = "rounds of `docs` are known by their keys, `docs[a]`, `docs[b]`"
+    assert {name: messages(run) for name, run in runs.items()} == {
+        "by_number": [f"no round `docs[0]` ran: {known}"],
+        "by_key": [],
+        "without_rounds": [],
+        "too_far": [
+            "no round `docs[2]` ran: the last one is `docs[1]`",
+            "no round `outer[5]` ran: the last one is `outer[1]`",
+        ],
+        "failed": [],
+    }
+
+
 def test_what_is_said_of_a_step_holds_for_rounds_with_keys(outcomes: Outcomes) -> None:
     run = outcomes(KEYED + """
     test all_rounds of c:

@@ -52,6 +52,15 @@ CHAINS = {
             step d: {kind: python, target: "work:do", options: {returns: "{{ b }}{{ c }}"}}
             result: "{{ d }}"
         """,
+    "results": """
+        chain c:
+            for pool: n in [3, 1, 2] parallel 3:
+                step found: {kind: python, target: "work:do", options: {takes: "{{ n / 20 }}", returns: "{{ n }}"}}
+                step pause: {kind: python, target: "work:do", options: {takes: 0.2}}
+                step read: {kind: python, target: "work:read_found"}
+            step last: {kind: python, target: "work:read_found", depends_on: [pool]}
+            result: ["{{ pool }}", "{{ last }}"]
+        """,
     "loops": """
         chain c:
             for rounds: n in [1, 2, 3]:
@@ -159,6 +168,7 @@ EXPECTED: dict[str, Any] = {
     "distinct_branches": {"left": "ab!", "right": "de?"},
     "equal_branches": {"left": "l1l2", "right": "r1r2"},
     "diamond": "bc",
+    "results": [[3, 1, 2], 2],
     "loops": {"rounds": [11, 22, 33], "pool": [3, 5, 7], "tries": 3},
     "branches": "three four",
     "failures": "ValueError: boom True ValueError: wrong error after",

@@ -11,6 +11,12 @@ def log(line: str) -> None:
         file.write(f"{line}\n")
 
 
+async def read_found(ctx: Any) -> Any:
+    """Return what the step `found` came to."""
+    log(f"began {ctx.step}")
+    return ctx.results["found"]
+
+
 async def do(ctx: Any) -> Any:
     """Say that it begins, take its time, and fail or return what its options say."""
     name = ctx.step

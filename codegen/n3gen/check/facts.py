@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from n3gen.check.finders import finder
-from n3gen.check.rules.fact_rules import NoRecord, NoRound, OtherFact, ShadowedField
+from n3gen.check.rules.fact_rules import (
+    ManyWinners,
+    NoRecord,
+    NoRound,
+    OtherFact,
+    ShadowedField,
+)
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.expressions import Reference
 from n3gen.names import record_of
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Block, Spot, Tree
-from n3gen.spec.model import Chain, Entry, For, Place, Race, Text, While
+from n3gen.spec.model import Chain, Entry, For, OnError, Place, Race, Text, While
 from n3gen.spec.values import shown
 
 __all__ = ["BLOCK_FACTS", "check_facts"]
@@ -81,15 +87,19 @@ class _Reader:
             yield ShadowedField.of(shown(name), fact, self._label())
 
     def block_faults(self) -> Iterator[Diagnostic]:
-        """Find facts of blocks of one word that are read of another."""
+        """Find facts of blocks of one word that are read of another, or of several winners."""
         name, fact = self.reference.name, (*self.reference.path, "")[0]
         word = BLOCK_FACTS.get(fact)
         target = self.block.lookup(name)
         entry = target.entry if target is not None else None
         if word is None or not isinstance(entry, While | Race):
             return
-        if entry.word != word and entry.name == name:
-            there = self.known.places.name(entry.place, f"this `{entry.word}`")
+        if entry.name != name:
+            return
+        there = self.known.places.name(entry.place, f"this `{entry.word}`")
+        if isinstance(entry, Race) and word == entry.word and _lacks(entry, fact):
+            yield ManyWinners.of(shown(name), entry.count, self._label(), there)
+        if entry.word != word:
             yield OtherFact.of(shown(name), fact, word, self._label(), there)
 
     def round_faults(self, text: Text) -> Iterator[Diagnostic]:
@@ -120,3 +130,13 @@ class _Reader:
                 return block.parent
             block = block.parent.block
         return None
+
+
+def _lacks(race: Race, fact: str) -> bool:
+    """Whether a race of several winners has no value under the name of a fact.
+
+    A contender may have that name, and a clause may give what it likes.
+    """
+    is_given = any(one.name == fact for one in race.contenders)
+    has_clause = any(isinstance(one, OnError) for one in race.steps)
+    return race.count > 1 and not is_given and not has_clause

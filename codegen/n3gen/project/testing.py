@@ -20,6 +20,7 @@ from n3gen.project.config import Config, working_directory
 from n3gen.project.errors import ProjectError
 from n3gen.project.fed_runs import fed_run
 from n3gen.project.in_memory import imports_from, module_in_memory
+from n3gen.project.missed_rounds import missed_rounds
 from n3gen.project.mocks import Mocks, StepMock
 from n3gen.project.outcomes import Fault, ended_as_expected, faults_of
 from n3gen.project.row_runs import RowRuns
@@ -87,6 +88,9 @@ def _tested(case: Case, recordings: Recordings) -> CaseRun:
     try:
         with _Bench.of(case, recordings) as bench:
             ended = bench.run(case.test)
+            if ended.record is not None and not ended.faults:
+                mocked = case.steps([mock.step for mock in case.test.mocks])
+                ended.faults.extend(missed_rounds(case.test, ended.record, mocked))
     except ProjectError as error:
         ended = _Ended(None, [Fault(str(error), case.test.place.loc)])
     real = time.perf_counter() - started

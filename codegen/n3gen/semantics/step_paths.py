@@ -22,7 +22,7 @@ from n3gen.spec.model import (
     While,
 )
 
-__all__ = ["StepCall", "StepPath", "UnknownStep", "find_step"]
+__all__ = ["NamedRound", "StepCall", "StepPath", "UnknownStep", "find_step"]
 
 _PARTS: Final = re.compile(r"(?:[^.\[]|\[[^\]]*\]|\[)+")
 _PART: Final = re.compile(r"(.+?)(?:\[([^\]]+)\])?", re.DOTALL)
@@ -42,6 +42,18 @@ class StepCall:
     loops: tuple[tuple[Loop, str | None], ...]
 
 
+class NamedRound(NamedTuple):
+    """A round that a path tells, by its number or its key, and what matches those of its loop.
+
+    The group of `rounds` is the number or the key of the round that a record is in.
+    """
+
+    loop: Loop
+    name: str
+    round: str
+    rounds: re.Pattern[str]
+
+
 @dataclass(frozen=True, slots=True)
 class StepPath:
     """A step of a chain, or inside a step of it: `calls` lead there, itself last."""
@@ -57,6 +69,18 @@ class StepPath:
         """How many loops it tells the round of."""
         loops = [loop for call in self.calls for loop in call.loops]
         return sum(number is not None for _, number in loops)
+
+    def named_rounds(self) -> Iterator[NamedRound]:
+        """Yield the rounds that the path tells, from the outside."""
+        before = ""
+        for call in self.calls:
+            for loop, index in call.loops:
+                name = _name(loop)
+                if index is not None and name is not None:
+                    rounds = re.compile(rf"{before}{re.escape(name)}\[(.*?)\]\.")
+                    yield NamedRound(loop, name, index, rounds)
+                before += _loop_pattern(loop, index)
+            before += re.escape(call.step.name) + r"\."
 
     def pattern(self) -> re.Pattern[str]:
         """What matches the path in the record of the step.

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
-__all__ = ["ErrorField", "NoRecord", "NoRound", "OtherFact", "ShadowedField"]
+__all__ = [
+    "ErrorField",
+    "ManyWinners",
+    "NoRecord",
+    "NoRound",
+    "OtherFact",
+    "ShadowedField",
+]
 
 
 class NoRecord(Rule):
@@ -98,6 +105,56 @@ class OtherFact(Rule):
             label,
             place,
             help=f"read it of a `{word}`, or give the field another name",
+        )
+
+
+class ManyWinners(Rule):
+    """The winner of a race that several win
+
+    `NAME.winner` is the name of the one contender that won a `race`. Where more than
+    one has to succeed, as in `race NAME: 2 of:`, the value is a mapping of the winners'
+    values by their names: its keys are who has won.
+
+    Wrong:
+
+    ```ai
+    chain pick:
+        race answers: 2 of:
+            step fast:
+                target: fast_model
+            step careful:
+                target: careful_model
+            step large:
+                target: large_model
+        result: "{{ answers.winner }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain pick:
+        race answers: 2 of:
+            step fast:
+                target: fast_model
+            step careful:
+                target: careful_model
+            step large:
+                target: large_model
+        result: "{{ answers | list }}"
+    ```
+    """
+
+    code = "N535"
+    name = "many-winners"
+
+    @classmethod
+    def of(cls, name: str, count: int, label: Label, place: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` has {count} winners, and no `winner` of its own",
+            label,
+            place,
+            help=f"`{name} | list` are the names of those that won, and `{name}` is "
+            "their values by these names",
         )
 
 
