@@ -139,7 +139,7 @@ class Asking:
 
     def _fresh(self, options: Code) -> Code:
         """Options for one of several calls, which leaves those of the others as they are."""
-        is_shared = self.tries.calls_again and options.source.isidentifier()
+        is_shared = self.tries.calls_again and self.fields.shares(options)
         return support_call("fresh", options) if is_shared else options
 
     def called(self, asked: AskedConnector) -> Code:

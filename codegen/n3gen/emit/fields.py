@@ -21,7 +21,8 @@ from n3gen.expressions import (
 )
 from n3gen.names import python_name, state_of, task_of
 from n3gen.semantics.reads import references_of, states_read
-from n3gen.spec.model import Data, Place, Step
+from n3gen.spec.model import Data, Place, Step, Text
+from n3gen.spec.texts import data_texts
 
 __all__ = ["Fields"]
 
@@ -29,6 +30,8 @@ _NOT_FREE = frozenset(
     ["_", "attempt", "inner", "model_call", "payload", "result", "run", "step"]
 )
 """What no variable of a step's function may cover."""
+
+_PLAIN = ("str", "int", "float", "bool")
 
 _OPTIONS = name("dict[str, Any]", "Any", "dict", "str")
 
@@ -144,6 +147,17 @@ class Fields:
         if not self.step.options:
             return constant({})
         return self.data("options", self.step.options)
+
+    def shares(self, options: Code) -> bool:
+        """Whether calls with these options have lists or mappings in common."""
+        is_variable = options.source.isidentifier()
+        return is_variable or not all(
+            map(self._is_plain, data_texts(self.step.options))
+        )
+
+    def _is_plain(self, text: Text) -> bool:
+        """Whether a text of the options surely gives a text or a number."""
+        return data_to_python(text.text, self.names).kind in _PLAIN
 
     def bind_options(self) -> None:
         """Render the options now, into a variable that expressions may read."""
