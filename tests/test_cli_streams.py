@@ -88,7 +88,7 @@ def test_a_glob_selects_what_it_matches(project: Path, capsys: Output) -> None:
     [
         ("mod_gone", None, "ModuleNotFoundError"),
         ("mod_broken", "syntax error here\n", "SyntaxError"),
-        ("mod_raises", "raise RuntimeError('no')\n", "RuntimeError"),
+        ("mod_raises", "raise RuntimeError('no')\ndef f(ctx): ...\n", "RuntimeError"),
     ],
 )
 def test_a_module_that_cannot_be_imported_is_the_users(
