@@ -551,6 +551,18 @@ def test_actors_on_the_event_loop_are_those_of_one_event_loop(
     module.stop_actors()
 
 
+@pytest.mark.parametrize("kind", OUTSIDE)
+def test_actors_of_other_modules_are_stopped_as_well(
+    counter: Counters, kind: str
+) -> None:
+    first = counter("step asked: {ask: counter.add}", kind, "scope: process")
+    assert first.run_chain_sync("c")["result"] == 1
+    second = counter("step asked: {ask: counter.add}", kind, "scope: process")
+    second.stop_actors()
+    assert first.run_chain_sync("c")["result"] == 1
+    first.stop_actors()
+
+
 def test_an_event_loop_that_is_gone_leaves_its_room(counter: Counters) -> None:
     """Tasks that waited for room on a closed event loop are passed over."""
     steps = 'step told: {tell: counter.block, with: {until: "{{ payload }}"}}'

@@ -11,7 +11,7 @@ from concurrent.futures import Executor, Future
 from contextlib import suppress
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from ..run.process import process_state
 from ..run.run import chain_logger
@@ -191,8 +191,8 @@ def stop_actors() -> None:
     """
     actors = ThreadActor.shared()
     while actors:
-        _, live = actors.popitem()
-        assert isinstance(live, ThreadActor)
+        # Of the support of any module in the process, each of which has its own.
+        live = cast("ThreadActor", actors.popitem()[1])
         with Caught() as caught:
             live.thread.submit(live.body_closed).result(LEAVING)
             live.thread.stop(1)
