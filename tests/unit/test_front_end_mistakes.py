@@ -228,9 +228,9 @@ def test_any_other_name_with_a_colon_is_that_of_a_connector() -> None:
 @pytest.mark.parametrize(
     ("kinds", "way_out"),
     [
-        ("any as e", "on_error [any]"),
+        ("any as e", "on_error [any] as e"),
         ("timeout, 5xx", "on_error [timeout, 5xx]"),
-        ("(timeout, 404) as e", "on_error [timeout, 404]"),
+        ("(timeout, 404) as e", "on_error [timeout, 404] as e"),
         ("{TimeoutError}", "on_error [timeout, 404]"),
     ],
 )

@@ -83,8 +83,8 @@ def test_names_give_way_to_the_users() -> None:
         "len": "len",
     }
     assert names.own("Group") == "Group_"
-    assert names.own("fresh") == "fresh"
-    assert names.own("fresh") == "fresh_"
+    assert names.own("unheard") == "unheard"
+    assert names.own("unheard") == "unheard_"
     assert Names(public={"run_chain"}).use("ChainError") == "ChainError"
 
 

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import (
-    Iterable,
-    Iterator,
-    Mapping,
-    MutableSequence,
-    Set,
-    ValuesView,
-)
+from collections.abc import Iterable, Iterator, Mapping, MutableSequence, ValuesView
+from collections.abc import Set as AbstractSet
 from contextlib import nullcontext
 from typing import TypeVar
 
@@ -44,7 +38,7 @@ def check_items(items: object) -> None:
 def fixed_items(items: Iterable[T]) -> Iterable[T]:
     """Return the items as they are now, whatever rounds do to a list or a mapping."""
     check_items(items)
-    changes = isinstance(items, MutableSequence | Mapping | Set | ValuesView)
+    changes = isinstance(items, MutableSequence | Mapping | AbstractSet | ValuesView)
     return [*items] if changes else items
 
 
