@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from n3gen.check.finders import finder
+from n3gen.check.plain_texts import written_parts
 from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.plain_text_rules import CutText
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.expressions.syntax_rules import TemplateSyntax
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Text, Written, parsed
-from n3gen.semantics.walk import Places, every_part
+from n3gen.semantics.walk import Places
 from n3gen.source import Span
-from n3gen.spec.model import Place, Spec
+from n3gen.spec.model import Place
 
 __all__ = ["check_cut_texts", "cut_inside"]
 
@@ -32,7 +33,7 @@ _PROSE: Final = frozenset({"ask", "content", "fail", "prompt", "system"})
 @finder
 def check_cut_texts(known: Semantics) -> Iterator[Diagnostic]:
     """Find texts without quotes that a comment ends, unless it does so within braces."""
-    for part in _written(known.spec):
+    for part in written_parts(known.spec):
         for text in part.texts():
             if text.form == "template" and not cut_inside(text, part, known.places):
                 yield from _cut(text, part, known.places)
@@ -78,10 +79,3 @@ def _comment(text: Text, part: Written, places: Places) -> tuple[Label, Label] |
     if found is None:
         return None
     return Label(written.file, Span(found.start(1), found.end(1))), written
-
-
-def _written(spec: Spec) -> Iterator[Written]:
-    """All parts of a spec that have templates."""
-    yield from spec.connectors
-    for chain in spec.chains:
-        yield from every_part(chain)

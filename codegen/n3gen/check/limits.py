@@ -77,7 +77,7 @@ def _beyond_default(chain: Chain, known: Semantics) -> Iterator[Diagnostic]:
         if seconds is None or seconds <= known.chain_timeout:
             continue
         if are_milliseconds(known.places.data(entry.place / key)):
-            continue  # which is told
+            continue  # reported elsewhere
         if not any(isinstance(one, WaitStep | ChainStep) for one in inside):
             what = "`within`" if is_block else f"step `{shown(entry.name)}`"
             times = seconds, known.chain_timeout

@@ -91,7 +91,7 @@ def _none_in(text: TypedText, use: Use) -> Iterator[Diagnostic]:
         return
     is_field = use.sign.startswith(".") and not use.sign.endswith("()")
     if is_field and not has_field(type_, use.sign[1:], text.types.records):
-        return  # which is told whether or not it is none
+        return  # reported elsewhere, whether or not it is none
     label, kind = text.label(use.node), kind_of(type_)
     if not use.sign:
         yield PrintsNone.optional(path, shown(spelled(type_)), label)

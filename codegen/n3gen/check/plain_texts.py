@@ -16,7 +16,7 @@ from n3gen.check.rules.plain_text_rules import (
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Text, Written, parsed
-from n3gen.semantics.walk import Places, every_entry
+from n3gen.semantics.walk import Places, every_entry, every_part
 from n3gen.spec.definition_rules import BadEnv
 from n3gen.spec.environment import (
     Env,
@@ -50,6 +50,7 @@ __all__ = [
     "check_template_keys",
     "check_templates",
     "without_expressions",
+    "written_parts",
 ]
 
 _EXPRESSIONS: Final = re.compile(
@@ -166,7 +167,7 @@ def check_curly_quotes(known: Semantics) -> Iterator[Diagnostic]:
     curly = [d for d in documents if any(quote in d.source.text for quote in _CURLY)]
     expressions = {
         Place(part.place.path, (*part.place.loc, *text.keys))
-        for part in (_written(known.spec) if curly else ())
+        for part in (written_parts(known.spec) if curly else ())
         for text in part.texts()
         if text.form == "expression"
     }
@@ -216,7 +217,7 @@ _PREFIXED: Final = re.compile(
 @finder
 def check_prefixes(known: Semantics) -> Iterator[Diagnostic]:
     """Find texts in quotes behind the `f` of f-strings and its like."""
-    for part in _written(known.spec):
+    for part in written_parts(known.spec):
         for text in part.texts():
             found = _PREFIXED.fullmatch(text.text)
             if found is None or text.form != "template":
@@ -227,12 +228,11 @@ def check_prefixes(known: Semantics) -> Iterator[Diagnostic]:
                 yield PrefixedQuotes.of(found[1], label)
 
 
-def _written(spec: Spec) -> Iterator[Written]:
+def written_parts(spec: Spec) -> Iterator[Written]:
     """All parts of a spec that have templates."""
     yield from spec.connectors
     for chain in spec.chains:
-        yield from every_entry(chain.steps)
-        yield chain
+        yield from every_part(chain)
 
 
 _SENT: Final = ("url", "headers", "query")
@@ -242,7 +242,7 @@ _SENT: Final = ("url", "headers", "query")
 @finder
 def check_env_calls(known: Semantics) -> Iterator[Diagnostic]:
     """Find `env(...)`, as connections write it, in templates."""
-    for part in _written(known.spec):
+    for part in written_parts(known.spec):
         for text in part.texts():
             if text.form == "template" and "env" in text.text:
                 place = Place(part.place.path, (*part.place.loc, *text.keys))

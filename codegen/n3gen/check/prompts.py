@@ -50,7 +50,7 @@ def _seen(known: Semantics, path: str) -> Sequence[str]:
 
 
 def _spilled(call: Connector | ModelStep, places: Places) -> bool:
-    """Whether the lines of a prompt were read as keys, of which they are told."""
+    """Whether the lines of a prompt were read as keys, which is reported there."""
     document, loc = places.documents[call.place.path], call.place.loc
     known = (*call.KEYS, *(Step.COMMON if isinstance(call, Step) else ()))
     data = places.data(call.place)

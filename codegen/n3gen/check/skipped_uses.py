@@ -99,7 +99,7 @@ class _Reader:
             return None
         found = guarded.text.typed(use.node) if use.sign == "for" else None
         if found is not None and not has_items(found[1], guarded.text.types):
-            return None  # which is told whether or not it is none
+            return None  # reported elsewhere, whether or not it is none
         spot = self.spots.get(id(guarded.part))
         above = [one.entry for one in spot.upward()] if spot is not None else []
         if entry in above or any(_skips_too(one) for one in above):

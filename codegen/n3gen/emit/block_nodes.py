@@ -183,9 +183,9 @@ class Contender:
 class Race(Node):
     """Contenders of which the first, or the first `count`, count.
 
-    `variable` is that of the race itself, `type` that of their values. With `stagger` they start that many seconds apart.
-    `winner` is the variable of the name of the one that won, if it is read. An outcome
-    that `is_returned` is bound to no variable.
+    `variable` is that of the race itself, `type` that of their values. With `stagger`
+    they start that many seconds apart. `winner` is the variable of the name of the one
+    that won, if it is read. An outcome that `is_returned` is bound to no variable.
     """
 
     template = "blocks/race.py.j2"
