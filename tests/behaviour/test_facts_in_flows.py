@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from textwrap import dedent
+from textwrap import dedent, indent
 from types import ModuleType
 from typing import Any
 
@@ -248,6 +248,40 @@ def test_a_record_waits_for_a_step_in_the_background(
     record = record_of(module, connectors=GIVEN, parallel=parallel)
     assert record["result"] == ["ok ok 5000", "a"], record["error"]
     assert record["metadata"]["elapsed_ms"] == 5000
+
+
+@SPELLINGS
+@pytest.mark.parametrize(
+    ("around", "last"),
+    [
+        ("", ""),
+        ("", "finally:"),
+        ("do block:", ""),
+        ("for x in [1]:", ""),
+        ("for x in [1] parallel 2:", ""),
+    ],
+)
+def test_only_a_join_reads_records_of_the_background(
+    spelling: str, around: str, last: str
+) -> None:
+    steps = """
+        step a: {wait: 2s, background: true}
+        step b: {wait: 5s, background: true}
+        step told:
+            depends_on: {any: [a, b]}
+            value: "{{ steps.a.status }} {{ steps.b.status }}"
+    """
+    steps = indent(dedent(steps), "    " * (2 if around else 1))
+    text = f"chain c:\n{f'    {around}' if around else ''}{steps}"
+    if last:
+        text += (
+            f'\n    {last}\n        step ended: {{value: "{{{{ steps.b.status }}}}"}}\n'
+        )
+    module = spelled(text, spelling)
+    record = record_of(module, connectors=GIVEN)
+    found = {step["name"]: step["result"] for step in record["steps"]}
+    assert found["told"] == "ok running", record["error"]
+    assert found.get("ended") == ("ok" if last else None)
 
 
 @SPELLINGS

@@ -130,8 +130,7 @@ class Tasks:
         is_read = bool(scope.given(entry)) or scope.is_used(entry)
         is_read |= not self._results.isdisjoint(scope.records_of(entry))
         if not is_read and (records := scope.records_of(entry)):
-            others = (other.entry for other in plan.nodes if other is not node)
-            is_read = not reads_within(others).isdisjoint(records)
+            is_read = not _reads_beside(plan, index).isdisjoint(records)
         is_read |= id(entry) in self._reserved
         is_named = index in self.nurseries[-1].named or node.name in self._cancelled
         return is_read or is_named
@@ -306,6 +305,15 @@ def _read_by_results(chain: Chain) -> Iterator[str]:
     yield from references_of(chain)
     for entry in every_entry(chain.steps):
         yield from references_in(entry.inner_texts())
+
+
+def _reads_beside(plan: Plan, index: int) -> frozenset[str]:
+    """What the others of a plan read, but for those whose join a node is a member of.
+
+    These wait for the join, and read the records of its members as they are by then.
+    """
+    nodes = (node for node in plan.nodes if node is not plan.nodes[index])
+    return reads_within(node.entry for node in nodes if index not in node.members)
 
 
 def asked_before(block: Block) -> frozenset[str]:

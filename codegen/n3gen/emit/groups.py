@@ -102,6 +102,8 @@ def start_of(flow: Members, plan: Plan, index: int, sources: dict[str, str]) -> 
     if tasks.is_needed(plan, index):
         variable = tasks.variable(node)
         tasks.add(variable, sources, variable)
+    else:
+        flow.add_records(node.entry, sources)
     return Bind(variable, start)
 
 
@@ -204,6 +206,8 @@ class _Members:
             variable = self.variables[index] = tasks.variable(node)
             tasks.add(variable, self.sources, f"{variable}.result()")
             self.results.add(f"{variable}.result()")
+        else:
+            self.flow.add_records(node.entry, self.sources)
 
     def _add_result(self, index: int, node: PlanNode) -> None:
         scope = self.flow.scope
