@@ -50,6 +50,16 @@ def template(text: str) -> str:
     [
         ("sentiment.score < 0.5", 'get(sentiment.result(), "sentiment.score") < 0.5'),
         ("steps.sentiment.a.b", 'get(sentiment.result(), "sentiment.a.b")'),
+        ("[a] or [1]", "[a]"),
+        ("[] or [1]", "[1]"),
+        ("{'a': a} and {'b': 1}", '{"b": 1}'),
+        ("{} and a", "dict[str, Any]()"),
+        (
+            "docs | select | list or [1]",
+            "[each for each in docs if each] or list[Any]([1])",
+        ),
+        ("docs or [1]", "docs or [1]"),
+        ("docs | select | list or []", "[each for each in docs if each] or []"),
         ("docs[0].title", 'get(docs, "docs.0.title")'),
         ("docs[a].title", 'get(get_item(docs, a, "docs"), ".title")'),
         ("docs['x y']", 'get_item(docs, "x y", "docs")'),

@@ -302,6 +302,37 @@ ODD = [
         in_ai('match payload.a:\n    "x":\n        step b: {value: 1}'),
         *("N114", f'`"x"` {CASE}', '"x"', 'write `case "x":`'),
     ),
+    *(
+        Odd(
+            AI,
+            in_ai(f"match payload.a:\n    case {word}:\n        step b: {{value: 1}}"),
+            *(
+                "N213",
+                f"`case {word}` means the text `{word}`, not everything else",
+                word,
+            ),
+            f'write `else:` for all other values, or `"{word}"` for the text',
+        )
+        for word in ("_", "default", "otherwise")
+    ),
+    Odd(
+        YAML,
+        in_yaml(
+            "steps:\n  - match: payload.a\n    cases:\n"
+            "      - {case: else, steps: [{name: b, value: 1}]}"
+        ),
+        *("N213", "`case else` means the text `else`, not everything else", "else"),
+        'write `else:` for all other values, or `"else"` for the text',
+    ),
+    Odd(
+        AI,
+        in_ai(
+            "for x in [1, 2]:\n    tolerate: 1\n    on_error: continue\n"
+            "    step b: {value: 1}"
+        ),
+        *("N205", "`tolerate` does nothing beside `on_error: continue`", "tolerate"),
+        "that lets any number of rounds fail: leave one of them out",
+    ),
     Odd(
         YAML,
         in_yaml(

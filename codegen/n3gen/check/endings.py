@@ -99,7 +99,14 @@ def check_needs(known: Semantics) -> Iterator[Diagnostic]:
             step = spot.entry
             if not isinstance(step, Step) or step.on_skip == "run":
                 continue
-            needed = every_entry(needed_by(step, spot))
-            if not any(isinstance(entry, Step) for entry in needed):
-                label = known.places.value(step.place / "on_skip")
+            needed = needed_by(step, spot)
+            label = known.places.value(step.place / "on_skip")
+            if not any(isinstance(entry, Step) for entry in every_entry(needed)):
                 yield IdleOnSkip.of(shown(step.name), label)
+                continue
+            for other in needed:
+                if isinstance(other, Step) and not other.may_be_skipped:
+                    there = known.places.name(other.place, "it always runs")
+                    names = shown(step.name), shown(other.name)
+                    yield IdleOnSkip.always_runs(*names, label, there)
+                    break

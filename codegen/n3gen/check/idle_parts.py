@@ -1,18 +1,31 @@
-"""Parts of a chain that never matter: steps behind an end, timeouts behind a deadline."""
+"""Parts of a chain that never matter: steps behind an end, timeouts, conditions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from jinja2 import nodes
+
 from n3gen.check.finders import finder
-from n3gen.check.rules.idle_rules import IdleTimeout, NeverReached
+from n3gen.check.rules.idle_rules import (
+    ConstantCondition,
+    IdleTimeout,
+    NeverReached,
+)
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
+from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Block
 from n3gen.semantics.walk import Places, every_entry
-from n3gen.spec.model import Entry, FailStep, If, Match, Step, StopStep, Within
+from n3gen.spec.entries import known_after
+from n3gen.spec.model import Entry, FailStep, If, Match, Step, StopStep, While, Within
+from n3gen.spec.texts import expression
+from n3gen.spec.values import shown
 
-__all__ = ["check_deadlines", "check_ends_of_bodies"]
+__all__ = ["check_conditions_of_rounds", "check_deadlines", "check_ends_of_bodies"]
+
+_CONSTANT = frozenset(("env", "name", "options", "payload", "step"))
+"""What references begin with that no round of a loop changes, unless it gives the name."""
 
 
 @finder
@@ -83,3 +96,35 @@ def _ended_by(entries: Iterable[Entry]) -> Iterator[Entry]:
         for body in entry.bodies:
             if body is not own:
                 yield from _ended_by(body)
+
+
+@finder
+def check_conditions_of_rounds(known: Semantics) -> Iterator[Diagnostic]:
+    """Find conditions of `while` blocks that are the same before each round."""
+    for chain in known.spec.chains:
+        if chain.name in known.spec.rejected:
+            continue
+        for entry in every_entry(chain.steps):
+            if isinstance(entry, While) and entry.max > 0 and _is_constant(entry):
+                label = known.places.value(entry.place / "while")
+                yield ConstantCondition.of(label, _way_out(entry))
+
+
+def _is_constant(loop: While) -> bool:
+    """Whether a condition reads something, and nothing that may change meanwhile."""
+    read = parsed(expression(loop.condition))
+    given = {*known_after(loop.steps), *loop.binds, *loop.counts}
+    return bool(read.references) and not (
+        read.faults
+        or any(
+            one.root not in _CONSTANT or one.name in given or one.fact
+            for one in read.references
+        )
+        or any(read.tree.find_all(nodes.Call) if read.tree is not None else ())
+    )
+
+
+def _way_out(loop: While) -> str:
+    steps = [entry for entry in loop.steps if isinstance(entry, Step)]
+    example = f", such as `{shown(steps[-1].name)}`" if steps else ""
+    return f"read what a step of its body gives{example}, or write an `if`"

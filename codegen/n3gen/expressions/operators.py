@@ -97,10 +97,25 @@ def both_or_either(writer: Writer, node: nodes.And | nodes.Or) -> Piece:
     word, level = (
         ("and", Level.AND) if isinstance(node, nodes.And) else ("or", Level.OR)
     )
+    if isinstance(node.left, nodes.List | nodes.Dict):
+        is_left = bool(node.left.items) == isinstance(node, nodes.Or)
+        return writer.write(node.left if is_left else node.right)
     left, right = writer.write(node.left), writer.write(node.right)
     kind = left.kind if left.kind == right.kind else ""
-    text = f"{left.at(level)} {word} {right.at(level + 1)}"
+    text = f"{left.at(level)} {word} {_beside(left, right).at(level + 1)}"
     return Piece(text, level, kind, is_constant=_are_constant(left, right))
+
+
+def _beside(left: Piece, right: Piece) -> Piece:
+    """The list that stands in for one made of another list.
+
+    Type checkers would take the items of the first for those of the second.
+    """
+    is_display = left.text.startswith("[") and right.text.startswith("[")
+    if not is_display or {left.kind, right.kind} != {"list"} or right.text == "[]":
+        return right
+    text = f"{outside('list')}[{outside('Any')}]({right.text})"
+    return replace(right, text=text, level=Level.ATOM)
 
 
 def negation(writer: Writer, node: nodes.Not) -> Piece:

@@ -281,6 +281,15 @@ class BadCase(Rule):
         )
 
     @classmethod
+    def everything(cls, word: str, label: Label) -> Diagnostic:
+        """A last case without quotes, in a `match` that has no `else`."""
+        return cls.diagnose(
+            f"`case {word}` means the text `{word}`, not everything else",
+            label,
+            help=f'write `else:` for all other values, or `"{word}"` for the text',
+        )
+
+    @classmethod
     def twice(cls, value: str, label: Label, first: Label) -> Diagnostic:
         return cls.diagnose(
             f"the case `{value}` is given twice, and the second is never reached",

@@ -15,10 +15,6 @@ _COMPARED: Final = re.compile(r"(?:[<>]=?|[!=]=).*")
 
 def odd_literal(text: str, label: Label) -> Diagnostic | None:
     """What is wrong with a bare literal that stands for itself, and was not to."""
-    if text == "_":
-        message = "`case _` means the text `_`, not everything else"
-        way_out = 'write `else:`, or `"_"` for the text'
-        return BadHeader.of(message, label, way_out)
     if _COMPARED.fullmatch(text):
         message = "a `case` takes values, and compares with `==` alone"
         way_out = "write `if` and `elif` blocks, or the text in quotes"

@@ -172,7 +172,7 @@ def slice_items(values: Any, slices: int, fill_with: Any = None) -> list[list[An
     return columns
 
 
-def items_of(value: Any) -> list[tuple[Any, Any]]:
+def items_of(value: Any) -> list[Any]:
     """Return the keys of a mapping with their values."""
     if not hasattr(value, "items"):
         raise TypeError(f"`items` takes a mapping, not {type(value).__name__}")

@@ -202,10 +202,11 @@ class UnfitClause(Rule):
 
 
 class IdleOnSkip(Rule):
-    """`on_skip: skip` on a step that needs no other
+    """`on_skip: skip` on a step that it never skips
 
     It skips a step where all that the step needs was skipped: what it names in
-    `depends_on` or reads. A step that needs nothing is never skipped for it.
+    `depends_on` or reads. A step that needs nothing, or a step that always runs, is
+    never skipped for it.
 
     Wrong:
 
@@ -243,4 +244,16 @@ class IdleOnSkip(Rule):
             f"`on_skip` does nothing, as `{step}` needs no other step",
             label,
             help="name what it needs in `depends_on`",
+        )
+
+    @classmethod
+    def always_runs(
+        cls, step: str, needed: str, label: Label, there: Label
+    ) -> Diagnostic:
+        """`needed` is the name of a step that nothing skips."""
+        return cls.diagnose(
+            f"`on_skip` does nothing, as `{step}` needs `{needed}`, which is never skipped",
+            label,
+            there,
+            help=f"remove it, or give `{needed}` a `when:`",
         )

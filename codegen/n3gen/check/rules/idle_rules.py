@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
-__all__ = ["IdleTimeout", "NeverReached"]
+__all__ = ["ConstantCondition", "IdleTimeout", "NeverReached"]
 
 
 class NeverReached(Rule):
@@ -94,4 +94,44 @@ class IdleTimeout(Rule):
             label,
             deadline,
             help="make it shorter than the `within`, or leave it out",
+        )
+
+
+class ConstantCondition(Rule):
+    """A `while` whose rounds do not change its condition
+
+    The condition is asked before each round. Where it reads nothing but the input and
+    what was there before the block, it is the same each time: there is no round, or as
+    many as `max` allows.
+
+    Wrong:
+
+    ```ai
+    chain write:
+        input: {score: float}
+        while payload.score < 0.8 max 5:
+            step draft:
+                target: writer
+    ```
+
+    Right:
+
+    ```ai
+    chain write:
+        while draft.score < 0.8 max 5:
+            step draft:
+                target: writer
+    ```
+    """
+
+    code = "N417"
+    name = "constant-condition"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, label: Label, way_out: str) -> Diagnostic:
+        return cls.diagnose(
+            "no round changes this condition: there is none, or as many as `max` allows",
+            label,
+            help=way_out,
         )

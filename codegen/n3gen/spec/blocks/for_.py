@@ -25,7 +25,7 @@ from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key
 from n3gen.spec.policies import whole_number
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import MissingKey, OutOfRange, WrongType
+from n3gen.spec.rules import MisplacedKey, MissingKey, OutOfRange, WrongType
 from n3gen.spec.texts import Text, expression
 from n3gen.spec.values import is_int, number_or_kind, shown
 
@@ -182,6 +182,13 @@ class For(Block):
                 values[key] = reader.condition(loc, data, key, "this `for`")
         if data.get("tolerate") is not None:
             values["tolerate"] = _tolerate(reader, loc, data["tolerate"])
+            if data.get("on_error") == "continue":
+                label = reader.document.key_label((*loc, "tolerate"))
+                why = "that lets any number of rounds fail: leave one of them out"
+                found = MisplacedKey.beside(
+                    "tolerate", "on_error: continue", label, why
+                )
+                reader.report(found)
         values["variable"] = read_variable(reader, loc, "for", data.get("for"))
         items = reader.condition(loc, data, "in", "this `for`")
         values.update(_source(items))

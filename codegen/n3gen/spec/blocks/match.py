@@ -23,6 +23,9 @@ __all__ = ["Case", "Match"]
 
 _LITERAL = Literal()
 
+_EVERYTHING = ("_", "default", "else", "otherwise", "*")
+"""What other languages and people write for the case that takes all others."""
+
 _EACH_CASE = "write each case as `- case: VALUE` with its `steps:`"
 
 _Known = tuple[type, Any]
@@ -108,8 +111,9 @@ class Match(Block):
             data = reader.known(loc, data, cls.KEYS, "a `match` block")
         values = read_common(reader, loc, data)
         values["subject"] = reader.condition(loc, data, "match", "this `match`")
-        values["cases"] = _cases(reader, loc, data.get("cases"))
+        values["cases"] = cases = _cases(reader, loc, data.get("cases"))
         values |= read_else(reader, loc, data)
+        _check_last(reader, cases, has_else="else" in data)
         return reader.build(cls, loc, values, "a `match` block")
 
 
@@ -151,6 +155,18 @@ def _case(reader: Reader, loc: Loc, data: Any, seen: dict[_Known, Loc]) -> Case 
     steps = read_body(reader, loc, "steps", items, "this case")
     parts = {"values": tuple(values), "steps": steps}
     return reader.build(Case, loc, parts, "a case")
+
+
+def _check_last(reader: Reader, cases: tuple[Case, ...], *, has_else: bool) -> None:
+    """Report a bare word as the last case that people mean as all others."""
+    if not cases:
+        return
+    document, loc = reader.document, (*cases[-1].place.loc, "case")
+    span = document.span(loc)
+    written = document.source.text[span.start : span.end]
+    word = written.removeprefix("case").lstrip()
+    if word == "_" or (word in _EVERYTHING and not has_else):
+        reader.report(BadCase.everything(word, document.label((*loc, 0))))
 
 
 def _valued(items: dict[str, Any]) -> str | None:
