@@ -169,6 +169,21 @@ def test_a_build_with_nothing_to_do_is_light(root: Path, command: str) -> None:
 
 
 @pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("layout", ["shared", "standalone"])
+def test_a_build_is_current_whatever_comes_first_in_a_file(
+    root: Path, write: Write, layout: str
+) -> None:
+    stages = "pipeline {}:\n    stage one() -> int:\n        value: 1\n"
+    write("n3gen.toml", f'runtime = "{layout}"\n')
+    chain = CHAIN.format(name="b")
+    write("chains/a.ai", stages.format("c") + chain + stages.format("a"))
+    assert main(["build"]) == 0
+    assert main(["check"]) == 0
+    write("chains/a.ai", stages.format("c") + chain + "# changed\n" + stages.format("a"))
+    assert main(["build"]) == 0
+    assert main(["check"]) == 0
+
+
 def test_check_names_every_cause(root: Path, write: Write, capsys: Output) -> None:
     (root / "chains/a.ai").write_text(CHAIN.format(name="a").replace("+ 1", "+ 2"))
     (root / "chains/sub/b.yaml").unlink()

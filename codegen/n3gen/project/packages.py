@@ -91,7 +91,11 @@ def module_version(module: bytes) -> str | None:
 
 
 def _registry(chains: Mapping[SpecFile, tuple[str, ...]]) -> Companion:
-    modules = {spec.module.replace("/", "."): names for spec, names in chains.items()}
+    # Specs and modules list pipelines and chains in orders of their own.
+    modules = {
+        spec.module.replace("/", "."): tuple(sorted(names))
+        for spec, names in chains.items()
+    }
     parts = [part for key in sorted(modules) for part in (key, "\n".join(modules[key]))]
 
     def body() -> str:
