@@ -179,7 +179,9 @@ def test_a_build_is_current_whatever_comes_first_in_a_file(
     write("chains/a.ai", stages.format("c") + chain + stages.format("a"))
     assert main(["build"]) == 0
     assert main(["check"]) == 0
-    write("chains/a.ai", stages.format("c") + chain + "# changed\n" + stages.format("a"))
+    write(
+        "chains/a.ai", stages.format("c") + chain + "# changed\n" + stages.format("a")
+    )
     assert main(["build"]) == 0
     assert main(["check"]) == 0
 

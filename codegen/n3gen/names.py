@@ -11,6 +11,7 @@ __all__ = [
     "HANDLES",
     "LAST_ROUND",
     "PUBLIC",
+    "TAKEN",
     "class_name",
     "constant_name",
     "fill_outside",
@@ -36,6 +37,9 @@ PUBLIC = frozenset(
     ]
 )
 """What generated modules offer: no chain and no type of a spec takes these names."""
+
+TAKEN = PUBLIC | {"os", "runpy", "sys"}
+"""The names that no function of a chain takes: what a module that is run imports too."""
 
 HANDLES = frozenset(["RunHandle", "drain", "start_chain"])
 """What those of them offer whose runs have handles."""

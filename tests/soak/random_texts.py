@@ -17,6 +17,7 @@ NAMES = [
     *("Group", "step_1", "event", "args", "kwargs", "name", "type_", "len", "print"),
     *("T", "Out", "model", "connector_", "key", "last", "first", "loop_", "summary"),
     *("text", "id_", "min", "max", "sum", "sorted", "range", "skip", "done", "member"),
+    *("race", "sys", "os"),
     *("Tasks", "Pool", "NONE", "SKIPPED", "tasks", "background", "winner", "stage"),
     *("asyncio", "timeout", "limits", "row", "run_", "error_", "status", "ended"),
 ]

@@ -15,7 +15,7 @@ from n3gen.check.rules.name_rules import (
 )
 from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.diagnostics.suggest import slip_of
-from n3gen.names import PUBLIC, class_name, python_name
+from n3gen.names import TAKEN, class_name, python_name
 from n3gen.semantics.actors import used_actors
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reached import used_states
@@ -63,7 +63,7 @@ _TOLD: Final = {"type": TYPE_WORDS, "limit": (LLM, "none")}
 
 _Named = tuple[str, Place]
 
-_function: Final = partial(python_name, reserved=PUBLIC)
+_function: Final = partial(python_name, reserved=TAKEN)
 
 
 @finder

@@ -135,9 +135,10 @@ def _step_names(chain: Chain) -> list[str]:
 
 
 def _controls(given: Input | None, *, is_durable: bool) -> tuple[str, ...]:
-    """The names of the parameters that say how to run, beside those of the input."""
+    """The names of the parameters that say how to run, and of what is made of the run."""
     taken = {field.name for field in given.fields} if given is not None else set[str]()
-    words = ("timeout", "run_id") if is_durable else ("connectors", "timeout", "http")
+    own = ("timeout", "run_id") if is_durable else ("connectors", "timeout", "http")
+    words = (*own, "ended", "result")
     return tuple(f"{word}_" if word in taken else word for word in words)
 
 

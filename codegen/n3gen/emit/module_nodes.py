@@ -180,7 +180,7 @@ class ChainFunctions(Node):
     """A chain: its public function, if callers may run it, its flow and its steps.
 
     `controls` are the names of the parameters for connectors, timeout and HTTP client (of
-    a durable chain: timeout and run id),
+    a durable chain: timeout and run id), and of the variables for the run and its result,
     `versions` those of its steps. Where it `reads_kept`, its result has a type that JSON
     does not show. `replaceable` are the names of all connectors of the module, where the
     chain calls one. `variables` are those of the

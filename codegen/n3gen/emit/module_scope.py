@@ -15,6 +15,7 @@ from n3gen.emit.states import ModuleStates
 from n3gen.expressions import Code
 from n3gen.names import (
     PUBLIC,
+    TAKEN,
     class_name,
     constant_name,
     python_name,
@@ -104,7 +105,7 @@ class ModuleScope:
         return Names(public, fields, variables, self.http, targets)
 
     def public_name(self, chain: Chain) -> str:
-        return python_name(chain.name, PUBLIC)
+        return python_name(chain.name, TAKEN)
 
     def unique(self, wanted: str) -> str:
         """A module-level name that nothing else has: `wanted`, or with underscores."""

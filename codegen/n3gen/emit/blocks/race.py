@@ -27,7 +27,8 @@ def race(flow: Flow, block: Race, context: BlockContext) -> list[Node]:
     held = flow.scope.entries.get(id(block))
     type_ = ANY if held is None else held.annotation
     # A variable has one type wherever it stands in a function.
-    own = flow.scope.told_apart.of("race", (type_,), flow.scope.numbered)
+    wanted = flow.scope.fresh("race")
+    own = flow.scope.told_apart.of(wanted, (type_,), flow.scope.numbered)
 
     def write() -> list[Node]:
         flow.scope.enter(node.entry for node in plan.nodes)
