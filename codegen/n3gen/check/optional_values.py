@@ -11,6 +11,7 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.guards import Paths, guarded_nodes, guarded_texts, own_path
 from n3gen.check.operations import SIGNS, has_items, kind_of
+from n3gen.check.printed_names import TEXTS
 from n3gen.check.rules.operation_rules import MayBeNone
 from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.check.subjects import subjects_of
@@ -149,6 +150,10 @@ def used_in(node: nodes.Node) -> Iterator[tuple[str, nodes.Node]]:
             yield f".{name}", owner
         case nodes.Filter(name=name, node=nodes.Node() as value) if name in _FAILING:
             yield name, value
+        case nodes.Filter(name=name, node=nodes.Node() as value) if name in TEXTS:
+            yield "", value
+        case nodes.Filter(name="join", node=nodes.List(items=parts)):
+            yield from (("", part) for part in parts)
         case nodes.Call(node=nodes.Name(name=name), args=[first, *others]):
             if name in _CONVERTED:
                 yield name, first

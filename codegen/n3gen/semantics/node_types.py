@@ -202,6 +202,9 @@ class NodeTypes:
             return None
         if name in _PICKING and ERROR_RECORD in type_.args[0].args:
             return None  # it may pick the records of errors, or all others
+        if name in _PICKING and type_.args[0].may_be_none:
+            kept = without_none(type_.args[0])
+            return text, TypeRef(name="list", args=(kept,))
         if name in _SAME:
             return text, type_
         if name in _ONE:
