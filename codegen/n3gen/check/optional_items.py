@@ -9,12 +9,14 @@ from jinja2 import nodes
 
 from n3gen.check.finders import finder
 from n3gen.check.guards import Guarded, Paths, guarded_nodes, guarded_texts, own_path
+from n3gen.check.item_tests import ORDERS
 from n3gen.check.optional_values import Use
 from n3gen.check.printed_names import TEXTS
 from n3gen.check.rules.operation_rules import MayBeNone
 from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.check.skipped_uses import SkippedReader, endings_of, single_names
 from n3gen.check.skipped_values import why_none
+from n3gen.check.subjects import field_given
 from n3gen.check.typed_texts import TypedText, path_of
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import field_type, item_type
@@ -45,10 +47,13 @@ class _Taken(NamedTuple):
 
     def way_out(self, path: str) -> str:
         """The same without what is none."""
+        kept, call = "reject('none')", self.sign
         if self.attribute:
             kept = f"rejectattr('{self.attribute}', 'none')"
-            return f"{path} | {kept} | {self.sign}(attribute='{self.attribute}')"
-        return f"{path} | reject('none') | {self.sign}"
+            call = f"{self.sign}(attribute='{self.attribute}')"
+        if self.sign in _PICKED:
+            call = f"{self.sign}(...)"
+        return f"{path} | {kept} | {call}"
 
 
 @finder
@@ -75,28 +80,36 @@ def _taken(text: TypedText) -> Iterator[tuple[_Taken, Paths]]:
     for node, local in guarded_nodes(text.tree, frozenset()):
         match node:
             case nodes.Filter(name="join", node=nodes.Node() as items):
-                yield _Taken("join", items, _attribute(node), True), local
+                yield _Taken("join", items, field_given(node), True), local
             case nodes.Filter(
                 name="map", node=nodes.Node() as items, args=[nodes.Const(value=name)]
             ) if (name in TEXTS):
                 yield _Taken(f"map('{name}')", items, "", True), local
+            case nodes.Filter(
+                name="select" | "reject" as name,
+                node=nodes.Node() as items,
+                args=[nodes.Const(value=test), _],
+            ) if (
+                test in ORDERS
+            ):
+                yield _Taken(name, items, "", False), local
+            case nodes.Filter(
+                name="selectattr" | "rejectattr" as name,
+                node=nodes.Node() as items,
+                args=[nodes.Const(value=field), nodes.Const(value=test), _],
+            ) if (
+                test in ORDERS
+            ):
+                yield _Taken(name, items, str(field), False), local
             case nodes.Filter(name=name, node=nodes.Node() as items):
                 if name in _FAILING:
-                    yield _Taken(name, items, _attribute(node), False), local
+                    yield _Taken(name, items, field_given(node), False), local
             case nodes.Call(node=nodes.Name(name=name), args=[items], kwargs=[]):
                 if name in _FUNCTIONS:
                     sign = "sort" if name == "sorted" else name
                     yield _Taken(sign, items, "", False), local
             case _:
                 pass
-
-
-def _attribute(node: nodes.Filter) -> str:
-    """The field of each item that a filter is given by name."""
-    for given in node.kwargs:
-        if given.key == "attribute" and isinstance(given.value, nodes.Const):
-            return str(given.value.value)
-    return ""
 
 
 def _is_asked(node: nodes.Node, asked: Paths) -> bool:
