@@ -23,7 +23,7 @@ from n3gen.spec.model import Match, TypeRef
 from n3gen.spec.types import spelled
 from n3gen.spec.values import described, shown
 
-__all__ = ["check_comparisons", "never_alike"]
+__all__ = ["Comparisons", "apart", "check_comparisons", "never_alike"]
 
 _NUMBERS: Final = ("int", "float", "bool")
 _ORDERS: Final = ("lt", "lteq", "gt", "gteq")
@@ -61,7 +61,7 @@ def check_comparisons(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         types = known.types[chain.name]
         for text in typed_texts(chain, types, known):
-            yield from _Comparisons(text).faults()
+            yield from Comparisons(text).faults()
         for entry in every_entry(chain.steps):
             if isinstance(entry, Match):
                 yield from _cases(entry, types, known.places)
@@ -69,7 +69,7 @@ def check_comparisons(known: Semantics) -> Iterator[Diagnostic]:
 
 def never_alike(text: TypedText) -> Set[int]:
     """The ids of the nodes that are compared in a text with what they never are."""
-    found = _Comparisons(text)
+    found = Comparisons(text)
     return {
         id(side)
         for left, operand in found.pairs()
@@ -79,7 +79,7 @@ def never_alike(text: TypedText) -> Set[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Comparisons:
+class Comparisons:
     """The comparisons in one text."""
 
     text: TypedText
@@ -109,7 +109,7 @@ class _Comparisons:
         for value, other in ((left, right), (right, left)):
             known = self.text.typed(value)
             if known is not None and isinstance(other, nodes.Const):
-                found += self._constant(known, value, other, is_order=is_order)
+                found += self.constant(known, value, other, is_order=is_order)
         yield from found
         if found:
             return
@@ -118,11 +118,7 @@ class _Comparisons:
             return
         one, two = self.text.typed(left), self.text.typed(right)
         if one is not None and two is not None:
-            kinds = _kind(one[1]), _kind(two[1])
-            if (all(kinds) and kinds[0] != kinds[1]) or _are_apart(one[1], two[1]):
-                what = f"`{two[0]}`, {of_type(two[1])}"
-                label = self.text.label(right)
-                yield ImpossibleComparison.of(one[0], of_type(one[1]), what, label)
+            yield from apart(one, two, self.text.label(right))
 
     def _is_mixed(self, left: nodes.Expr, right: nodes.Expr) -> bool:
         """Whether a text is compared with a number, whatever either reads.
@@ -153,7 +149,7 @@ class _Comparisons:
         if known is not None and isinstance(right, nodes.List | nodes.Tuple):
             for item in right.items:
                 if isinstance(item, nodes.Const):
-                    yield from self._constant(known, left, item, is_order=False)
+                    yield from self.constant(known, left, item, is_order=False)
         among = self.text.typed(right)
         if among is None or not isinstance(left, nodes.Const):
             return
@@ -166,7 +162,7 @@ class _Comparisons:
             label = self.text.label(left)
             yield ImpossibleComparison.member(shown(path), held, words, label)
 
-    def _constant(
+    def constant(
         self, known: Typed, value: nodes.Expr, node: nodes.Const, *, is_order: bool
     ) -> Iterator[Diagnostic]:
         """Tell of a `value`, of which the type is known, beside a literal."""
@@ -179,6 +175,14 @@ class _Comparisons:
             label = self.text.label(node)
             step = _asked_step(value, node.value, self.text.types)
             yield _impossible(known, node.value, label, self.text.types, step)
+
+
+def apart(one: Typed, two: Typed, label: Label) -> Iterator[Diagnostic]:
+    """Tell of two values whose types have no value in common."""
+    kinds = _kind(one[1]), _kind(two[1])
+    if (all(kinds) and kinds[0] != kinds[1]) or _are_apart(one[1], two[1]):
+        what = f"`{two[0]}`, {of_type(two[1])}"
+        yield ImpossibleComparison.of(one[0], of_type(one[1]), what, label)
 
 
 def _asked_step(node: nodes.Node, value: Any, types: ValueTypes) -> str | None:

@@ -20,6 +20,7 @@ __all__ = [
     "guarded_texts",
     "is_condition",
     "own_path",
+    "paths_in",
     "read_paths",
 ]
 
@@ -55,8 +56,8 @@ def guarded_texts(chain: Chain, types: ValueTypes, places: Places) -> Iterator[G
         before = asked.union(*(_tested(text.tree) for text in conditions))
         for text in conditions:
             yield Guarded(part, text, before)
-            before |= _paths(text.tree)
-        asked = asked.union(*(_paths(text.tree) for text in conditions))
+            before |= paths_in(text.tree)
+        asked = asked.union(*(paths_in(text.tree) for text in conditions))
         for text in texts:
             if not is_condition(text):
                 yield Guarded(part, text, asked)
@@ -68,17 +69,20 @@ def guarded_nodes(node: nodes.Node, asked: Paths) -> Iterator[tuple[nodes.Node, 
     match node:
         case nodes.And(left=test, right=guarded) | nodes.Or(left=test, right=guarded):
             yield from guarded_nodes(test, asked)
-            yield from guarded_nodes(guarded, asked | _paths(test))
+            yield from guarded_nodes(guarded, asked | paths_in(test))
             return
         case nodes.CondExpr(test=test) | nodes.If(test=test):
             yield from guarded_nodes(test, asked)
-            asked |= _paths(test)
+            asked |= paths_in(test)
             inner = node.iter_child_nodes(exclude=("test",))
+        case nodes.For(test=nodes.Node() as test):
+            asked |= paths_in(test)
+            inner = node.iter_child_nodes()
         case nodes.Filter(name=name, node=nodes.Node() as value) if name in _DEFAULTS:
-            yield from guarded_nodes(value, asked | _paths(value))
+            yield from guarded_nodes(value, asked | paths_in(value))
             inner = node.iter_child_nodes(exclude=("node",))
         case nodes.Test(name=name, node=value) if name in _PRESENCE:
-            asked |= _paths(value)
+            asked |= paths_in(value)
             inner = node.iter_child_nodes()
         case _:
             inner = node.iter_child_nodes()
@@ -143,7 +147,7 @@ def _outermost(node: nodes.Node) -> Iterator[nodes.Node]:
         yield from _outermost(child)
 
 
-def _paths(node: nodes.Node) -> Paths:
+def paths_in(node: nodes.Node) -> Paths:
     """All paths that an expression reads, and those that they begin with."""
     own = [node] if isinstance(node, _READ) else []
     return frozenset(own_path(one) for one in (*own, *node.find_all(_READ)))

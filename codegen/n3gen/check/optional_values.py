@@ -11,6 +11,7 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.guards import Paths, guarded_nodes, guarded_texts, own_path
 from n3gen.check.operations import SIGNS, has_items, kind_of
+from n3gen.check.printed_names import TEXTS
 from n3gen.check.rules.operation_rules import MayBeNone
 from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.check.subjects import subjects_of
@@ -24,7 +25,7 @@ from n3gen.spec.model import Chain, StateStep
 from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
 
-__all__ = ["Use", "check_optional_values", "uses_of"]
+__all__ = ["Use", "check_optional_values", "used_in", "uses_of", "whole_uses"]
 
 _ORDERS: Final[Mapping[str, str]] = {"lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
 _FALLBACKS: Final[Mapping[str, str]] = {
@@ -103,25 +104,28 @@ def _none_in(text: TypedText, use: Use) -> Iterator[Diagnostic]:
 
 def uses_of(text: TypedText, asked: Paths) -> Iterator[Use]:
     """What a text reads where none will not do, and nothing has looked after it."""
-    form, key = text.text.form, text.text.keys[-1]
-    whole: list[tuple[str, nodes.Node]] = []
-    if form == "template" and key in _PRINTED:
-        whole = [("", text.tree)]
-    elif form == "expression" and key == "in":
-        whole = [("for", text.tree)]
-    for sign, node in whole:
+    for sign, node in whole_uses(text):
         if path_of(node) and own_path(node) not in asked:
             yield Use(node, sign, frozenset())
     called = {id(n.node) for n in text.all_of(nodes.Call) if isinstance(n, nodes.Call)}
     for node, local in guarded_nodes(text.tree, frozenset()):
         if id(node) in called or (_is_fact(text, node)):
             continue
-        for sign, value in _inside(node):
+        for sign, value in used_in(node):
             if path_of(value) and own_path(value) not in asked | local:
                 yield Use(value, sign, local)
 
 
-def _inside(node: nodes.Node) -> Iterator[tuple[str, nodes.Node]]:
+def whole_uses(text: TypedText) -> Iterator[tuple[str, nodes.Node]]:
+    """What becomes of all of an expression by where it stands: printed, or gone through."""
+    form, key = text.text.form, text.text.keys[-1]
+    if form == "template" and key in _PRINTED:
+        yield "", text.tree
+    elif form == "expression" and key == "in":
+        yield "for", text.tree
+
+
+def used_in(node: nodes.Node) -> Iterator[tuple[str, nodes.Node]]:
     """The values that a node makes something of, each with its sign."""
     match node:
         case nodes.BinExpr(left=left, right=right) if type(node) in SIGNS:
@@ -146,6 +150,10 @@ def _inside(node: nodes.Node) -> Iterator[tuple[str, nodes.Node]]:
             yield f".{name}", owner
         case nodes.Filter(name=name, node=nodes.Node() as value) if name in _FAILING:
             yield name, value
+        case nodes.Filter(name=name, node=nodes.Node() as value) if name in TEXTS:
+            yield "", value
+        case nodes.Filter(name="join", node=nodes.List(items=parts)):
+            yield from (("", part) for part in parts)
         case nodes.Call(node=nodes.Name(name=name), args=[first, *others]):
             if name in _CONVERTED:
                 yield name, first

@@ -12,7 +12,7 @@ from n3gen.semantics.reads import parsed
 from n3gen.spec.model import Chain, Connector, Entry, Place
 from n3gen.spec.texts import Text
 
-__all__ = ["Printed", "passed_names", "printed_names"]
+__all__ = ["TEXTS", "Printed", "passed_names", "printed_names"]
 
 _PRINTED: Final = ("prompt", "system", "url", "model", "content")
 """The keys whose values are texts, also where their template is one expression alone."""
@@ -29,7 +29,7 @@ _NONE: Final = frozenset[str]()
 _SAID: Final = ("default", "d", "tojson", "length", "count")
 """Filters that make something else of none than the word `None`."""
 
-_TEXTS: Final = frozenset(
+TEXTS: Final = frozenset(
     (
         *("capitalize", "indent", "lower", "replace", "string", "title"),
         *("trim", "truncate", "upper", "urlencode", "wordwrap"),
@@ -145,7 +145,7 @@ def _joined(node: nodes.Node, certain: Set[str] = _NONE) -> Iterator[_Found]:
 
 
 def _is_text(node: nodes.Concat | nodes.Filter) -> bool:
-    return isinstance(node, nodes.Concat) or node.name in ("join", *_TEXTS)
+    return isinstance(node, nodes.Concat) or node.name in ("join", *TEXTS)
 
 
 def _replaces_none(node: nodes.Filter) -> bool:

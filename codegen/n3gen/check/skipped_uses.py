@@ -22,18 +22,18 @@ from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, Entry, FailStep, Step, StopStep
 from n3gen.spec.values import shown
 
-__all__ = ["check_skipped_uses"]
+__all__ = ["SkippedReader", "check_skipped_uses", "endings_of", "single_names"]
 
 
 @finder
 def check_skipped_uses(known: Semantics) -> Iterator[Diagnostic]:
     """Find uses that fail where a step is skipped, and nothing asks whether it was."""
     for chain in known.spec.chains:
-        skipped = _single(chain, maybe_skipped(chain))
+        skipped = single_names(chain, maybe_skipped(chain))
         if not skipped or chain.name in known.spec.rejected:
             continue
         spots = {id(spot.entry): spot for spot in known.trees[chain.name].spots()}
-        reader = _Reader(skipped, spots, _endings(chain))
+        reader = SkippedReader(skipped, spots, endings_of(chain))
         types = known.types[chain.name]
         for guarded in guarded_texts(chain, types, known.places):
             for use in uses_of(guarded.text, guarded.asked):
@@ -45,7 +45,7 @@ def check_skipped_uses(known: Semantics) -> Iterator[Diagnostic]:
                     yield MayBeNone.skipped(shown(name), use.sign, why, label, there)
 
 
-def _single(chain: Chain, skipped: Mapping[str, Entry]) -> Mapping[str, Entry]:
+def single_names(chain: Chain, skipped: Mapping[str, Entry]) -> Mapping[str, Entry]:
     """The names that stand for one entry and nothing else anywhere."""
     names: Counter[str] = Counter()
     for entry in every_entry(chain.steps):
@@ -63,7 +63,7 @@ def _conditions(entry: Entry) -> Paths:
     return found
 
 
-def _endings(chain: Chain) -> Paths:
+def endings_of(chain: Chain) -> Paths:
     """The paths by which blocks decide that hold a `stop` or a `fail`."""
     found: Paths = frozenset()
     for entry in every_entry(chain.steps):
@@ -76,7 +76,7 @@ def _endings(chain: Chain) -> Paths:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class SkippedReader:
     """What is known of the steps of one chain that may be skipped.
 
     `endings` are the paths by which the chain decides whether to end.

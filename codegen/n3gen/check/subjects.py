@@ -12,13 +12,21 @@ from n3gen.check.rules.operation_rules import ImpossibleOperation
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic
 from n3gen.expressions import field_faults
-from n3gen.semantics.field_types import MAPPING, Records, item_type
+from n3gen.semantics.field_types import MAPPING, Records, field_type, item_type
 from n3gen.semantics.known import Semantics
 from n3gen.spec.model import TypeRef
 from n3gen.spec.types import spelled
 from n3gen.spec.values import described, shown
 
-__all__ = ["FILTERS", "FUNCTIONS", "Taken", "check_subjects", "kinds_of", "subjects_of"]
+__all__ = [
+    "FILTERS",
+    "FUNCTIONS",
+    "Taken",
+    "check_subjects",
+    "field_given",
+    "kinds_of",
+    "subjects_of",
+]
 
 
 class Taken(NamedTuple):
@@ -162,21 +170,41 @@ def _unlike(text: TypedText, node: nodes.Node) -> Iterator[Diagnostic]:
             looked_for, inside = _kinds(text, left), _kinds(text, operand.expr)
             if inside == {"text"} and looked_for and "text" not in looked_for:
                 yield ImpossibleOperation.looked_for(text.label(left))
-        case nodes.Filter(name="sum", node=nodes.Node() as items, args=[], kwargs=[]):
-            found = text.typed(items)
-            item = item_type(found[1]) if found is not None else None
-            kinds = kinds_of(item, text.types.records) if item is not None else None
-            if found is not None and kinds and not kinds & _NUMBER.kinds:
-                path, label = shown(found[0]), text.label(items)
-                what = f"`{path}`, of type `{shown(spelled(found[1]))}`"
-                way_out = f"write `{path} | map('float') | sum`"
-                if kinds != {"text"}:
-                    way_out = f"name a field: `{path} | sum(attribute='...')`"
-                yield ImpossibleOperation.given(
-                    "sum", "a list of numbers", what, label, way_out
-                )
+        case nodes.Filter(name="sum", node=nodes.Node() as items, args=[]):
+            if all(given.key == "attribute" for given in node.kwargs):
+                yield from _summed(text, items, field_given(node))
         case _:
             pass
+
+
+def _summed(text: TypedText, items: nodes.Node, field: str) -> Iterator[Diagnostic]:
+    """Find lists whose items, or a field of them, are no numbers."""
+    found = text.typed(items)
+    item = item_type(found[1]) if found is not None else None
+    for name in field.split(".") if field else ():
+        item = field_type(item, name, text.types.records)
+    kinds = kinds_of(item, text.types.records) if item is not None else None
+    if found is None or item is None or not kinds or kinds & _NUMBER.kinds:
+        return
+    path, label = shown(found[0]), text.label(items)
+    what = f"`{path}`, of type `{shown(spelled(found[1]))}`"
+    way_out = f"write `{path} | map('float') | sum`"
+    if field:
+        what = f"`{shown(field)}`, of type `{shown(spelled(item))}`"
+        read = f"map(attribute='{shown(field)}')"
+        way_out = f"write `{path} | {read} | map('float') | sum`"
+    if kinds != {"text"}:
+        named = f"name {'another' if field else 'a'} field"
+        way_out = f"{named}: `{path} | sum(attribute='...')`"
+    yield ImpossibleOperation.given("sum", "a list of numbers", what, label, way_out)
+
+
+def field_given(node: nodes.Filter) -> str:
+    """The field of each item that a filter is given by the name `attribute`, if any."""
+    for given in node.kwargs:
+        if given.key == "attribute" and isinstance(given.value, nodes.Const):
+            return str(given.value.value)
+    return ""
 
 
 def _kinds(text: TypedText, node: nodes.Node) -> frozenset[str]:

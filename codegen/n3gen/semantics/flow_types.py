@@ -328,4 +328,6 @@ class _Flow:
 
 def _or_error(given: TypeRef | None) -> TypeRef | None:
     """The type of a value, or of the record of the error in its place."""
+    if given is None or given.name == "any":
+        return TypeRef(name="union", args=(_ANY, ERROR_RECORD))
     return type_of_any([given, ERROR_RECORD])

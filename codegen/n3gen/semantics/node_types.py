@@ -9,6 +9,7 @@ from jinja2 import nodes
 
 from n3gen.expressions import parse_template
 from n3gen.semantics.field_types import (
+    ERROR_RECORD,
     Records,
     field_type,
     item_type,
@@ -26,10 +27,8 @@ from n3gen.spec.model import TypeRef
 __all__ = ["SIGNS", "NodeTypes", "Typed", "as_text", "path_of", "without_none"]
 
 _ANY: Final = TypeRef(name="any")
-_SAME: Final = (
-    *("list", "sort", "reverse", "unique"),
-    *("select", "reject", "selectattr", "rejectattr"),
-)
+_PICKING: Final = ("select", "reject", "selectattr", "rejectattr")
+_SAME: Final = ("list", "sort", "reverse", "unique", *_PICKING)
 """Filters that give a list of items of the list that they are given."""
 
 _ONE: Final = ("first", "last", "min", "max", "random")
@@ -201,6 +200,11 @@ class NodeTypes:
             return None if either is None else (f"{text}(...)", either)
         if type_.name != "list":
             return None
+        if name in _PICKING and ERROR_RECORD in type_.args[0].args:
+            return None  # it may pick the records of errors, or all others
+        if name in _PICKING and type_.args[0].may_be_none:
+            kept = without_none(type_.args[0])
+            return text, TypeRef(name="list", args=(kept,))
         if name in _SAME:
             return text, type_
         if name in _ONE:

@@ -10,7 +10,7 @@ from n3gen.semantics.reads import references_in, references_of
 from n3gen.semantics.tree import Spot, Tree
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Block, Chain, Entries, Entry, Step, While
+from n3gen.spec.model import Block, Chain, Entries, Entry, For, Step, While
 from n3gen.spec.texts import expression
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "maybe_absent",
     "maybe_replaced",
     "maybe_skipped",
+    "maybe_skipped_rounds",
     "maybe_unreached",
     "needed_by",
     "needed_by_skipped",
@@ -33,6 +34,17 @@ def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
         entry.name: cause
         for entry in every_entry(chain.steps)
         if entry.name is not None and (cause := causes.of(entry)) is not None
+    }
+
+
+def maybe_skipped_rounds(chain: Chain) -> Mapping[str, Entry]:
+    """What makes values of rounds none, by the names of the loops that collect them."""
+    causes = _Causes(chain.schedule)
+    return {
+        entry.name: cause
+        for entry in every_entry(chain.steps)
+        if isinstance(entry, For) and entry.name is not None and not entry.has_result
+        if (cause := causes.last(entry.steps, entry)) is not None
     }
 
 
@@ -153,10 +165,10 @@ class _Causes:
             return entry
         if not isinstance(entry, Block) or entry.has_result or entry.is_collection:
             return None
-        causes = (self._last(body, entry) for body in entry.bodies)
+        causes = (self.last(body, entry) for body in entry.bodies)
         return next((cause for cause in causes if cause is not None), None)
 
-    def _last(self, body: Entries, owner: Entry) -> Entry | None:
+    def last(self, body: Entries, owner: Entry) -> Entry | None:
         """The same of the entry that a body ends with, if it is one alone."""
         try:
             order = block_order(body, self.schedule, owner)

@@ -14,7 +14,8 @@ class ImpossibleComparison(Rule):
 
     Where a type says what a value can be, a comparison with anything else is always
     false, or fails when the chain runs: a slip in one of the choices, a number where
-    a text is meant.
+    a text is meant. So is a test by name, in `selectattr('label', '==', 'invoce')`,
+    `select('in', [...])` or `x is eq(3)`.
 
     Wrong:
 

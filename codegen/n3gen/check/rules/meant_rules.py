@@ -97,7 +97,8 @@ class UnfitValue(Rule):
     """A value that is not of the type of its step
 
     The `output` of a step is the type of its value, which each run checks. A value that
-    is written out and is not of that type fails in every run.
+    is written out and is not of that type fails in every run, and so does an expression
+    of which the type is known: `"{{ names | length }}"` is a number, not a `str`.
 
     Wrong:
 

@@ -108,8 +108,9 @@ class MayBeNone(Rule):
 
     A value of a type such as `int?` is none where nothing is given, and so is that of a
     step that is skipped. What calculates with it, reads a field of it or counts its
-    items (`| length`, `x.kind`, `x[0]`, `"a" in x`) fails then. `default` says what is
-    taken instead. A condition that reads the value (`when`, `if`, `a if b else c`) is
+    items (`| length`, `x.kind`, `x[0]`, `"a" in x`) fails then, and so does `| sum` or
+    `| sort` of a list in which an item is none. `default` says what is taken instead,
+    and `reject('none')` leaves such items out. A condition that reads the value (`when`, `if`, `a if b else c`) is
     trusted to look after it from there on, unless it is the place that fails, as
     `if payload.number > 3` is; so is one that reads what the `when` of a step has read
     that may be skipped.
@@ -167,6 +168,26 @@ class MayBeNone(Rule):
             label,
             there,
             help=way_out,
+        )
+
+    @classmethod
+    def item(cls, what: str, sign: str, label: Label, way_out: str) -> Diagnostic:
+        """`what` is an item of a list, or a field of one."""
+        return cls.diagnose(
+            f"{what} may be none, for which `{sign}` fails",
+            label,
+            help=f"leave it out: `{way_out}`",
+        )
+
+    @classmethod
+    def round(
+        cls, name: str, sign: str, why: str, label: Label, there: Label, way_out: str
+    ) -> Diagnostic:
+        return cls.diagnose(
+            f"a round of `{name}` is none {why}, and `{sign}` fails then",
+            label,
+            there,
+            help=f"leave it out: `{way_out}`",
         )
 
     @classmethod
