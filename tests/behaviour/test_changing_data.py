@@ -154,6 +154,60 @@ def test_the_next_call_has_the_options_as_they_were(most: str, tries: str) -> No
     assert found == [[["Ada", "Bob"], 2], ["Ada", "Bob"]]
 
 
+def many_times() -> Any:
+    """Data that stands in itself 2 ** 200 times."""
+    data: Any = [1]
+    for _ in range(200):
+        data = [data, data]
+    return data
+
+
+def nested() -> Any:
+    data: Any = {}
+    for _ in range(5000):
+        data = {"in": [data]}
+    return data
+
+
+def circular() -> Any:
+    data: dict[str, Any] = {}
+    data["in"] = [data]
+    return data
+
+
+@pytest.mark.parametrize("make", [many_times, nested, circular])
+@pytest.mark.parametrize("tries", ["retry: 1", "fallback: [taking]"])
+def test_options_of_any_form_are_as_they_were(
+    make: Callable[[], Any], tries: str
+) -> None:
+    taken: list[Any] = []
+    made = make()
+
+    def taking(ctx: Any) -> str:
+        taken.append(ctx.options["data"])
+        key: Any = 0 if isinstance(taken[-1], list) else "in"
+        inner = taken[-1].pop(key)
+        inner.clear()
+        if len(taken) == 1:
+            raise ConnectionError("no")
+        return "taken"
+
+    module = build(f"""
+        chain c:
+            step made:
+                target: make
+            step a:
+                target: take
+                options: {{data: "{{{{ made }}}}"}}
+                {tries}
+            result: "{{{{ a }}}}"
+        """)
+    given = {"make": lambda ctx: made, "take": taking, "taking": taking}
+    assert result_of(module, {}, connectors=given) == "taken"
+    assert len(taken) == 2
+    assert len(made) == (2 if make is many_times else 1)
+
+
 @pytest.fixture
 def jobs() -> Iterator[list[str]]:
     module: Any = ModuleType(SOURCE)

@@ -634,6 +634,33 @@ def test_what_json_cannot_hold_is_an_error(result: Any, told: str) -> None:
     run(main())
 
 
+def deep_data() -> Any:
+    data: Any = []
+    for _ in range(5000):
+        data = [data]
+    return data
+
+
+def circle() -> Any:
+    data: list[Any] = []
+    data.append(data)
+    return data
+
+
+@pytest.mark.parametrize("data", [deep_data(), circle()], ids=["deep", "circle"])
+@pytest.mark.parametrize("of", ["key", "result"])
+def test_data_without_a_bound_cannot_be_kept(data: Any, of: str) -> None:
+    cache = MemoryCache("answers")
+    source = Source(data if of == "result" else "made")
+
+    async def main() -> None:
+        what = "a cached step's result" if of == "result" else "a cache's key .*"
+        with pytest.raises(CacheError, match=f"{what} .* too deep or holds itself"):
+            await cache.get_or_make(new_step(), [data] if of == "key" else [], source)
+
+    run(main())
+
+
 def test_what_a_key_is_made_of_must_be_plain() -> None:
     async def main() -> None:
         cache = MemoryCache("a")

@@ -7,8 +7,15 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Generator,
+    Mapping,
+    Sequence,
+)
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import CodeType, FunctionType
 from typing import Any, cast
@@ -229,15 +236,29 @@ def has_own_clock() -> bool:
 def key_of(name: str, parts: Any) -> str:
     """Return the key for the result in cache `name` that depends on `parts`."""
     what = "what a cache's key is made of, where `cache` has no `key`,"
-    data = plain_data(parts, what, "key", has_models=True)
-    text = json.dumps([name, data], sort_keys=True, separators=(",", ":"))
+    with bounded(what):
+        data = plain_data(parts, what, "key", has_models=True)
+        text = json.dumps([name, data], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def write_result(value: Any, *, is_typed: bool) -> str:
     """Return a result as JSON text; a typed one may have models in it."""
-    data = plain_data(value, "a cached step's result", "result", has_models=is_typed)
-    return json.dumps(data, separators=(",", ":"))
+    what = "a cached step's result"
+    with bounded(what):
+        data = plain_data(value, what, "result", has_models=is_typed)
+        return json.dumps(data, separators=(",", ":"))
+
+
+@contextmanager
+def bounded(what: str) -> Generator[None, None, None]:
+    """Raise `CacheError` for data that is too deep to be written, as circles are."""
+    try:
+        yield
+    except RecursionError:
+        raise CacheError(
+            f"{what} must be plain data, and it is nested too deep or holds itself"
+        ) from None
 
 
 def can_read(text: str, load: Callable[[Any], Any] | None) -> bool:

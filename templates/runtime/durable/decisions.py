@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from types import TracebackType
 from typing import Any, TypeVar
@@ -11,6 +10,7 @@ from ..limits.durations import in_seconds
 from ..run.race import Race
 from ..run.records import StepTimeout
 from ..run.run import Run, round_of
+from ..run.time_limit import TimeLimit
 from ..run.waits import Waits
 from .journal import JOURNAL
 
@@ -63,9 +63,9 @@ class DurableTimeout:
         elif self.decided["late"]:
             await journal.turns.take(self.place)
             raise TimeoutError
-        self.timeout = asyncio.timeout(left)
+        self.time_limit = TimeLimit(left)
         self.waits.begin()  # behind all that may fail or be cancelled here
-        await self.timeout.__aenter__()
+        await self.time_limit.__aenter__()
 
     async def __aexit__(
         self,
@@ -75,7 +75,7 @@ class DurableTimeout:
     ) -> None:
         self.waits.end()
         try:
-            await self.timeout.__aexit__(kind, error, trace)
+            await self.time_limit.__aexit__(kind, error, trace)
         except TimeoutError:
             await JOURNAL.get().keep(self.place, {"late": True})
             raise
@@ -101,7 +101,7 @@ class DurableWithin(DurableTimeout):
         try:
             await super().__aexit__(kind, error, trace)
         except TimeoutError:
-            waits = self.waits.words(self.timeout.when() or 0.0)
+            waits = self.waits.words(self.time_limit.timeout.when() or 0.0)
             raise self.failure(waits) from None
 
     def failure(self, waits: str) -> Exception:

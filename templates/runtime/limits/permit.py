@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import TracebackType
 
 from ..run.process import Limiter
 from ..run.records import StepTimeout
 from ..run.run import Step
+from ..run.time_limit import TimeLimit
 from .durations import in_seconds
 
 __all__ = ["Permit"]
@@ -19,7 +19,7 @@ class Permit:
     The wait for the permit counts as queued, not as work.
     """
 
-    timeout: asyncio.Timeout | None = None
+    time_limit: TimeLimit | None = None
 
     def __init__(
         self, step: Step, limiter: Limiter | None = None, timeout: float | None = None
@@ -33,9 +33,9 @@ class Permit:
         if self.limiter is not None and not self.limiter.try_acquire():
             await step.wait_for(self.limiter)
         if self.seconds is not None:
-            self.timeout = step.timeout = asyncio.timeout(self.seconds)
-            step.cut_off = ""
-            await self.timeout.__aenter__()
+            self.time_limit = TimeLimit(self.seconds)
+            step.timeout, step.cut_off = self.time_limit.timeout, ""
+            await self.time_limit.__aenter__()
 
     async def __aexit__(
         self,
@@ -45,9 +45,9 @@ class Permit:
     ) -> None:
         if self.limiter is not None:
             self.limiter.release()
-        if self.timeout is not None:
+        if self.time_limit is not None:
             try:
-                await self.timeout.__aexit__(kind, error, trace)
+                await self.time_limit.__aexit__(kind, error, trace)
             except TimeoutError:
                 late = f"timed out after {in_seconds(self.seconds)}"
                 raise StepTimeout(late + self.step.cut_off) from None

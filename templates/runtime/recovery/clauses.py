@@ -11,7 +11,12 @@ from typing import Any, TypeVarTuple
 
 from ..run.deadline import Deadline
 from ..run.process import process_state
-from ..run.records import StepError, describe_error, is_being_cancelled
+from ..run.records import (
+    StepError,
+    cancel_task,
+    describe_error,
+    is_being_cancelled,
+)
 from ..run.run import Run, chain_logger
 from .failures import failure_of, is_among
 
@@ -87,7 +92,7 @@ class Last:
             self.run.going = None
             loop = asyncio.get_running_loop()
             self.run.limit = Deadline(loop.time() + GRACE)
-            self.grace = loop.call_at(self.run.deadline, task.cancel)
+            self.grace = loop.call_at(self.run.deadline, cancel_task, task)
 
     def report(self, error: BaseException | None) -> None:
         """Log that the end of a body has failed, or has taken too long."""

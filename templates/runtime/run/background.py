@@ -10,6 +10,7 @@ from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 from .earlier import RENEWED, apart
 from .group import warn_of_sequence
 from .race import SKIPPED
+from .records import cancel_task, count_cancelled
 from .run import Run, round_of
 from .tasks import Tasks
 
@@ -117,7 +118,7 @@ class BackgroundTask(Generic[T]):
             await asyncio.sleep(0)  # else its steps would have no records
         if not self.task.done():
             self.is_cancelled = True
-            self.task.cancel()
+            cancel_task(self.task)
             await asyncio.wait([self.task])
 
 
@@ -156,7 +157,7 @@ class Background(Tasks):
         super().cancel()
         if not self.is_ending:
             self.is_ending = self.has_cancelled_body = True
-            self.task.cancel()
+            cancel_task(self.task)
 
     async def __aexit__(
         self,
@@ -167,6 +168,7 @@ class Background(Tasks):
         self.is_ending = True
         if self.has_cancelled_body:
             self.task.uncancel()
+            count_cancelled(self.task, -1)
         is_cancelled = self.task.cancelling() > self.cancellations
         if self.failure is not None and not is_cancelled:
             error = None  # it came first

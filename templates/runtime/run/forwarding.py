@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeGuard
 from ..limits.permit import Permit
 from .callables import Context, is_async
 from .process import Limiter
+from .records import check_cancelled
 from .run import Step
 from .stage_line import Channel
 from .streams import END, ThreadedItems
@@ -80,6 +81,7 @@ async def items_into(
                 item = await anext(items, END)
             if item is END:
                 return found
+            check_cancelled()
             found.append(item)
             await context.emit(item)
             await outlet.put(item)

@@ -9,6 +9,7 @@ from .dropped import KEPT_STEPS, drop_records
 from .earlier import RENEWED
 from .expressions import Expression
 from .process import process_state
+from .records import check_cancelled
 from .round_results import RoundResults
 from .rounds import fixed_items, skip_steps
 from .run import ROUND, Run, round_of
@@ -92,6 +93,7 @@ class PoolBase:
 
     def begin(self, index: int, item: object) -> None:
         """Begin the round of an item: the steps of this task are in it from now on."""
+        check_cancelled()
         run, name = self.run, index if self.key is None else self.named(item)
         path = f"{self.prefix}{self.name}[{name}]."
         ROUND.set((run.steps, run.prefix, path, self.results.begin(index)))

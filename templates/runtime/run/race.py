@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Generic, Never, TypeVar, TypeVarTuple, cast
 
 from .earlier import RENEWED, apart
-from .records import Foreseen
+from .records import Foreseen, cancel_task
 from .run import Run, round_of
 
 __all__ = ["SKIPPED", "Race"]
@@ -149,14 +149,14 @@ async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
     So a deadline that passes cuts short how they clean up, as it does that of any step.
     """
     tasks = list(tasks)
-    running: set[asyncio.Task[Any]] = {task for task in tasks if task.cancel()}
+    running: set[asyncio.Task[Any]] = {task for task in tasks if cancel_task(task)}
     cancelled: asyncio.CancelledError | None = None
     while running:
         try:
             _, running = await asyncio.wait(running)
         except asyncio.CancelledError as error:
             cancelled = error
-            running = {task for task in running if task.cancel()}
+            running = {task for task in running if cancel_task(task)}
     for task in tasks:
         if not task.cancelled():
             task.exception()  # else asyncio reports it as never retrieved

@@ -22,8 +22,8 @@ from .records import (
     StepExtras,
     StepRecord,
     StepTimeout,
+    check_cancelled,
     describe_error,
-    is_being_cancelled,
     is_stray,
 )
 
@@ -198,15 +198,13 @@ class Step:
             await run.events.append(self.event(ended))
         if failure is not None and failure is not error:
             raise failure from error
+        if error is None:
+            check_cancelled()
 
     def start(self) -> None:
-        """Start the step, unless the run has been cancelled.
-
-        The user's code may have swallowed the cancellation, which still holds.
-        """
+        """Start the step, unless what it is part of has been cancelled."""
         run = self.run
-        if run.task is not None and run.task.cancelling() and is_being_cancelled():
-            raise asyncio.CancelledError
+        check_cancelled()
         self.started = run.time()
         run.steps.append(self)
         if run.earlier is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import TracebackType
 
 from ..limits.durations import in_seconds
 from .records import StepTimeout
 from .run import Run
+from .time_limit import TimeLimit
 from .waits import Waits
 
 __all__ = ["Within"]
@@ -20,12 +20,12 @@ class Within:
         self.run = run
         self.seconds = seconds
         self.line = line
-        self.timeout = asyncio.timeout(seconds)
+        self.time_limit = TimeLimit(seconds)
         self.waits = Waits()
 
     async def __aenter__(self) -> None:
         self.waits.begin()
-        await self.timeout.__aenter__()
+        await self.time_limit.__aenter__()
 
     async def __aexit__(
         self,
@@ -35,8 +35,8 @@ class Within:
     ) -> None:
         self.waits.end()
         try:
-            await self.timeout.__aexit__(kind, error, trace)
+            await self.time_limit.__aexit__(kind, error, trace)
         except TimeoutError:
-            waits = self.waits.words(self.timeout.when() or 0.0)
+            waits = self.waits.words(self.time_limit.timeout.when() or 0.0)
             late = StepTimeout(f"timed out after {in_seconds(self.seconds)}{waits}")
             raise self.run.failure(late, self.line, "within") from late

@@ -31,13 +31,15 @@ run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
     ChainTimeout, Foreseen, StepError, RunCancelled, StepFailed, ChainStopped,
-    StepTimeout, is_being_cancelled, is_stray, printable, describe_error, vouched,
-    to_json, Harmless, text_of
+    StepTimeout, CANCELLED, cancel_task, count_cancelled, check_cancelled,
+    is_being_cancelled, is_stray, printable, describe_error, vouched, to_json, Harmless,
+    text_of
 run/run.py: T, ROUND, Run, Step, round_of, chain_logger
 run/run_task.py: T, CALLER_HTTP, in_time, cancel_run, wait_for_end
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 run/started.py: StartedRun, stream_run
 run/text_files.py: open_text
+run/time_limit.py: TimeLimit
 values/address_parts.py: path_part, address_text
 values/json_data.py: json_data, plain_json, duration_text
 values/lookups.py: MissingValue, get, read_field, what_there_is

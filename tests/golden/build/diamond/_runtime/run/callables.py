@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, cast
 from .events import Ready
 from .inputs import InputError
 from .process import process_state
+from .records import check_cancelled
 from .run import Run, Step
 from .threads import in_thread
 
@@ -147,6 +148,7 @@ async def collect_async_items(
     items: list[Any] = []
     async with aclosing(generator):
         async for item in generator:
+            check_cancelled()
             items.append(item)
             await context.emit(item)
     return items

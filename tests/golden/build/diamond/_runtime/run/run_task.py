@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from contextvars import ContextVar, copy_context
+from functools import partial
 from typing import Any, TypeVar
 
 from .earlier import RENEWED
-from .records import RunCancelled, StepError, describe_error
+from .records import RunCancelled, StepError, cancel_task, describe_error
 from .run import Run
 
 T = TypeVar("T")
@@ -30,10 +31,10 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
     if run.earlier is not None:
         context.run(RENEWED.set, [False])
     run.task = task = loop.create_task(work, context=context)
-    run.limit.end = task.cancel
-    run.limit.timer = loop.call_at(run.deadline, task.cancel)
+    run.limit.end = partial(cancel_task, task)
+    run.limit.timer = loop.call_at(run.deadline, run.limit.end)
     if "cancelled" in run.shared:
-        task.cancel()
+        cancel_task(task)
     try:
         await wait_for_end(task)
     finally:
@@ -61,7 +62,7 @@ def cancel_run(run: Run, words: str = "was cancelled") -> None:
     if run.events is not None:
         run.events.unbound()
     if run.task is not None:
-        run.task.cancel()
+        cancel_task(run.task)
 
 
 async def wait_for_end(task: asyncio.Task[Any]) -> None:
@@ -77,7 +78,7 @@ async def wait_for_end(task: asyncio.Task[Any]) -> None:
             await ended.wait()
         except asyncio.CancelledError as error:
             if cancelled is None:
-                task.cancel()
+                cancel_task(task)
             cancelled = error
     if not task.cancelled():
         task.exception()  # else asyncio reports it as never retrieved

@@ -7,6 +7,8 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from .records import cancel_task
+
 T = TypeVar("T")
 
 
@@ -48,7 +50,7 @@ class Tasks:
     def cancel(self) -> None:
         """Cancel all tasks that run."""
         for task in self.running:
-            task.cancel()
+            cancel_task(task)
 
     async def __aexit__(
         self,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Literal, TypedDict, cast
+from weakref import WeakKeyDictionary
 
 from ..values.json_data import json_data
 from .process import process_state
@@ -123,6 +124,32 @@ class StepTimeout(Foreseen):
     """A step passed its own timeout; it `is_final` once tokens of it were emitted."""
 
     is_final = False
+
+
+CANCELLED: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
+"""How often tasks were cancelled because something is over that they are part of.
+
+So it is told from what their own code leaves: `asyncio.TaskGroup` marks its task as
+cancelled before Python 3.13 where one of its tasks fails.
+"""
+
+
+def cancel_task(task: asyncio.Task[Any]) -> bool:
+    """Cancel a task that may run steps; return whether it still runs."""
+    count_cancelled(task)
+    return task.cancel()
+
+
+def count_cancelled(task: asyncio.Task[Any], times: int = 1) -> None:
+    """Count that a task is cancelled, or with -1 that it need no longer be."""
+    CANCELLED[task] = CANCELLED.get(task, 0) + times
+
+
+def check_cancelled() -> None:
+    """Raise the cancellation of this task again, which the user's code may have swallowed."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling() and CANCELLED.get(task):
+        raise asyncio.CancelledError
 
 
 def is_being_cancelled() -> bool:
