@@ -21,6 +21,7 @@ METHODS: Final[Mapping[str, str]] = {
         ["startswith", "endswith", "isdigit", "isalpha", "isnumeric"], "bool"
     ),
     **dict.fromkeys(["date", "isoformat", "strftime", "timestamp", "weekday"], ""),
+    "total_seconds": "float",
     **dict.fromkeys(["get", "items", "keys", "values"], ""),
     "join": "str",
 }

@@ -83,6 +83,7 @@ _METHODS: Final[Mapping[str, Mapping[str, TypeRef]]] = {
         "timestamp": _FLOAT,
         "weekday": _INT,
     },
+    "duration": {"total_seconds": _FLOAT},
 }
 """What methods give, by the types of what they are called on."""
 

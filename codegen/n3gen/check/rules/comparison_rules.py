@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
 
 __all__ = ["ImpossibleComparison"]
+
+
+_CONVERSIONS: Final = {
+    **dict.fromkeys(
+        ("str", "int", "float", "bool"),
+        "convert it: `| string`, `| int`, `| float`",
+    ),
+    "date": "take its text, `{0}.isoformat()`",
+    "datetime": "take its seconds, `{0}.timestamp()`",
+    "duration": "take its seconds, `{0}.total_seconds()`",
+    "list": "take its length, `{0} | length`",
+}
+"""What of a value can be compared with other types, by its type."""
 
 
 class ImpossibleComparison(Rule):
@@ -88,10 +102,14 @@ class ImpossibleComparison(Rule):
         """`path` is of a `kind`; `value` says what the other side is, such as `a text`."""
         way_out = "compare a field of it"
         if kind.startswith("of type"):
-            way_out = (
-                f"compare it with what is {kind}, or convert it: `| string`, `| int`, "
-                "`| float`"
-            )
+            base = kind.split("`")[1].split(" |")[0].split("[")[0]
+            conversions = _CONVERSIONS.get(base)
+            if base == "date" and value.endswith("`datetime`"):
+                conversions = "with the day of the other, `.date()`"
+            elif base in ("date", "datetime") and not value.startswith("a "):
+                conversions = None if base == "date" else "take its day, `{0}.date()`"
+            way_out = f"compare it with what is {kind}"
+            way_out += f", or {conversions.format(path)}" if conversions else ""
         if kind in ("of type `bool`", "of type `bool | none`") and value == "a text":
             way_out = f"read it alone, `{path}`, or its opposite, `not {path}`"
         elif kind in ("of type `date`", "of type `datetime`") and value == "a text":
