@@ -101,6 +101,16 @@ class _Names(Mapping[str, TypeRef]):
         return sum(1 for _ in self)
 
 
+class _Branched(_Names):
+    """The types of names that the branches of one block give as different types."""
+
+    def __getitem__(self, name: str) -> TypeRef:
+        found = self._flow.of_branches(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+
 class _Optional(Container[str]):
     """The names in a chain of which any is given a value of a type with none."""
 
@@ -126,7 +136,12 @@ class _Flow:
         }
         declared = ValueTypes.of(chain, spec)
         self.known = (
-            replace(declared, names=_Names(self), optional=_Optional(self))
+            replace(
+                declared,
+                names=_Names(self),
+                optional=_Optional(self),
+                branched=_Branched(self),
+            )
             if self.is_whole
             else declared
         )
@@ -180,6 +195,19 @@ class _Flow:
             types = self._types_of(name)
             self._optional[name] = any(one and one.may_be_none for one in types)
         return self._optional[name]
+
+    def of_branches(self, name: str) -> TypeRef | None:
+        """The type of a name that steps in different branches of one block give alone."""
+        givers = self.givers.get(name, [])
+        if len(givers) < 2 or any(is_bound for _, is_bound in givers):
+            return None
+        own = {id(entry) for entry, _ in givers}
+        for block in every_entry(self.chain.steps):
+            if name in block.gives and len(block.bodies) > 1:
+                inner = {id(one) for body in block.bodies for one in every_entry(body)}
+                if own <= inner:
+                    return type_of_any(self.of_entry(entry) for entry, _ in givers)
+        return None
 
     def _types_of(self, name: str) -> set[TypeRef | None]:
         """The types of all that gives a name its value."""
