@@ -19,7 +19,14 @@ from n3gen.semantics.value_types import ValueTypes
 from n3gen.spec.model import TypeRef
 from n3gen.spec.values import described, shown
 
-__all__ = ["SIGNS", "check_operations", "has_items", "kind_of"]
+__all__ = [
+    "FITTING",
+    "SIGNS",
+    "check_operations",
+    "has_items",
+    "kind_of",
+    "literal_kind",
+]
 
 SIGNS: Final[Mapping[type[nodes.Node], str]] = {
     **OPERATORS,
@@ -45,7 +52,7 @@ _DURATIONS: Final = ("a duration", "a duration")
 _LATER: Final = (("a date", "a duration"), ("a datetime", "a duration"), _DURATIONS)
 _DIVIDED: Final = frozenset((_NUMBERS, ("a duration", "a number"), _DURATIONS))
 
-_FITTING: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
+FITTING: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "+": frozenset(
         (
             *((one, one) for one in ("a number", "a text", "a list")),
@@ -96,7 +103,7 @@ def _impossible(text: TypedText, node: nodes.Node) -> Iterator[Diagnostic]:
     sign = SIGNS.get(type(node))
     if isinstance(node, nodes.BinExpr) and sign is not None:
         left, right = _kind(text, node.left), _kind(text, node.right)
-        if left and right and (left, right) not in _FITTING[sign]:
+        if left and right and (left, right) not in FITTING[sign]:
             sides = text.label(node.left, left), text.label(node.right, right)
             yield ImpossibleOperation.of(sign, *sides)
     elif isinstance(node, nodes.Neg | nodes.Pos) and sign is not None:
@@ -107,16 +114,17 @@ def _impossible(text: TypedText, node: nodes.Node) -> Iterator[Diagnostic]:
 
 def _kind(text: TypedText, node: nodes.Node) -> str:
     """What a value is in calculations; empty where that is not sure."""
-    match node:
-        case nodes.Const(value=value):
-            return _KINDS.get(type(value).__name__, "")
-        case nodes.List():
-            return "a list"
-        case nodes.Dict():
-            return "a mapping"
-        case _:
-            found = text.typed(node)
-            return kind_of(found[1]) if found is not None else ""
+    if isinstance(node, nodes.Const | nodes.List | nodes.Dict):
+        return literal_kind(node)
+    found = text.typed(node)
+    return kind_of(found[1]) if found is not None else ""
+
+
+def literal_kind(node: nodes.Const | nodes.List | nodes.Dict) -> str:
+    """What a literal is in calculations; empty for none."""
+    if isinstance(node, nodes.Const):
+        return _KINDS.get(type(node.value).__name__, "")
+    return "a list" if isinstance(node, nodes.List) else "a mapping"
 
 
 def kind_of(type_: TypeRef) -> str:

@@ -22,7 +22,7 @@ from n3gen.semantics.field_types import (
 from n3gen.semantics.node_types import NodeTypes
 from n3gen.semantics.order import block_order
 from n3gen.semantics.value_types import ValueTypes, given_type, state_type
-from n3gen.semantics.walk import every_entry
+from n3gen.semantics.walk import are_branches, every_entry
 from n3gen.spec.entries import split_body
 from n3gen.spec.model import (
     Block,
@@ -101,6 +101,16 @@ class _Names(Mapping[str, TypeRef]):
         return sum(1 for _ in self)
 
 
+class _Branched(_Names):
+    """The types of names that the branches of one block give as different types."""
+
+    def __getitem__(self, name: str) -> TypeRef:
+        found = self._flow.of_branches(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+
 class _Optional(Container[str]):
     """The names in a chain of which any is given a value of a type with none."""
 
@@ -124,12 +134,10 @@ class _Flow:
         self.connectors = {
             one.name: one for one in spec.connectors if one.name not in spec.rejected
         }
-        declared = ValueTypes.of(chain, spec)
-        self.known = (
-            replace(declared, names=_Names(self), optional=_Optional(self))
-            if self.is_whole
-            else declared
-        )
+        self.known = ValueTypes.of(chain, spec)
+        if self.is_whole:
+            names, none, each = _Names(self), _Optional(self), _Branched(self)
+            self.known = replace(self.known, names=names, optional=none, branched=each)
         self.nodes = NodeTypes(self.known.of_path, self.known.records)
         self._waiting = True
         self._found: dict[str, TypeRef | None] = {}
@@ -180,6 +188,14 @@ class _Flow:
             types = self._types_of(name)
             self._optional[name] = any(one and one.may_be_none for one in types)
         return self._optional[name]
+
+    def of_branches(self, name: str) -> TypeRef | None:
+        """The type of a name that steps in different branches of one block give alone."""
+        givers = [e for e, is_bound in self.givers.get(name, ()) if not is_bound]
+        is_one = len(givers) == len(self.givers.get(name, ())) > 1
+        if not is_one or not are_branches(name, givers, self.chain):
+            return None
+        return type_of_any(map(self.of_entry, givers))
 
     def _types_of(self, name: str) -> set[TypeRef | None]:
         """The types of all that gives a name its value."""

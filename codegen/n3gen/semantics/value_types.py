@@ -70,7 +70,8 @@ class ValueTypes:
 
     `facts` are the types of facts about blocks, by the names under which a flow knows
     them; `recorded` are the names of steps, `states` the types of states, `errors` the
-    names of the records of errors, `optional` those of what is of a type with none.
+    names of the records of errors, `optional` those of what is of a type with none,
+    `branched` the types of what the branches of one block give as different types.
     """
 
     payload: Mapping[str, TypeRef]
@@ -81,6 +82,7 @@ class ValueTypes:
     states: Mapping[str, TypeRef] = field(default_factory=dict[str, TypeRef])
     errors: frozenset[str] = frozenset()
     optional: Container[str] = frozenset()
+    branched: Mapping[str, TypeRef] = field(default_factory=dict[str, TypeRef])
 
     @classmethod
     def of(cls, chain: Chain, spec: Spec) -> ValueTypes:

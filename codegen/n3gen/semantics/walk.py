@@ -11,7 +11,14 @@ from n3gen.spec.entries import every_entry
 from n3gen.spec.model import Chain, Entry, Place, Spec, Step
 from n3gen.syntax.document import Document
 
-__all__ = ["Places", "all_steps", "every_entry", "every_part", "with_called"]
+__all__ = [
+    "Places",
+    "all_steps",
+    "are_branches",
+    "every_entry",
+    "every_part",
+    "with_called",
+]
 
 
 def every_part(chain: Chain) -> Iterator[Entry | Chain]:
@@ -26,6 +33,17 @@ def all_steps(spec: Spec) -> Iterator[Step]:
         for entry in every_entry(chain.steps):
             if isinstance(entry, Step):
                 yield entry
+
+
+def are_branches(name: str, entries: Iterable[Entry], chain: Chain) -> bool:
+    """Whether entries of one name all stand in branches of one block that gives it."""
+    own = {id(entry) for entry in entries}
+    for block in every_entry(chain.steps):
+        if name in block.gives and len(block.bodies) > 1:
+            inner = {id(one) for body in block.bodies for one in every_entry(body)}
+            if own <= inner:
+                return True
+    return False
 
 
 def with_called(chains: Iterable[Chain], known: Mapping[str, Chain]) -> list[Chain]:
