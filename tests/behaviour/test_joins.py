@@ -518,3 +518,42 @@ def test_blocks_as_members_and_one_that_takes_no_branch() -> None:
     record = record_of(module, {"never": False}, connectors=GIVEN)
     assert record["result"] == "['check', None, None] right: right", record["error"]
     assert starts(record)["joined"] == 4
+
+
+GOES_ON = "on_error: continue"
+
+
+def test_what_failed_and_goes_on_is_no_success() -> None:
+    steps = (f"fails 1 {GOES_ON}", "slow 5", "slow 9")
+    record = ran(
+        review(*steps, join=ANY, tail="finally:\n    step end: {value: '{{ a.kind }}'}")
+    )
+    error = {
+        "kind": "error",
+        "message": "ValueError: a has no idea",
+        "status": None,
+        "step": "a",
+    }
+    assert record["result"] == [error, "b", None], record["error"]
+    assert starts(record)["verdict"] == 5
+    assert record["steps"][-1]["result"] == "error"
+
+
+@pytest.mark.parametrize("parallel", [True, False])
+def test_a_join_starts_with_the_records_where_nothing_else_is_left(
+    parallel: bool,
+) -> None:
+    steps = (f"fails 1 {GOES_ON}", "slow 5")
+    text = review(*steps, join="{count: 2, of: [a, b]}")
+    record = ran(text, parallel=parallel)
+    assert [record["result"][0]["message"], record["result"][1]] == [
+        "ValueError: a has no idea",
+        "b",
+    ]
+    assert type(record["result"][0]) is dict
+
+
+def test_a_join_fails_with_what_goes_on_and_what_does_not() -> None:
+    steps = (f"fails 1 {GOES_ON}", "fails 2")
+    record = ran(review(*steps, join="{any: [a, b]}"))
+    assert "0 of 2 steps succeeded, 1 is needed" in record["error"]

@@ -12,6 +12,7 @@ from tests.reference.model import (
     SKIPPED,
     Data,
     Failed,
+    Lost,
     Scope,
     facts_of,
     names_in,
@@ -244,8 +245,9 @@ class Body:
                 if isinstance(names.get(name), Pending) or error is not None:
                     names[name] = None
         self.values[index] = value
+        is_good = value is not SKIPPED and not isinstance(value, Lost)
         for join in joins:
-            join.end(good=value is not SKIPPED, error=error)
+            join.end(good=is_good, error=error)
         self.end(index)
         if pending is not None:
             pending.ended.set()

@@ -13,6 +13,7 @@ __all__ = [
     "Data",
     "Enough",
     "Failed",
+    "Lost",
     "Record",
     "Run",
     "Scope",
@@ -29,6 +30,10 @@ __all__ = [
 Data = dict[str, Any]
 SKIPPED: Any = object()
 """The value of what did not run, which reads as none."""
+
+
+class Lost(Data):
+    """The record of the error of a step that goes on, which is no success to joins."""
 
 
 class Failed(Exception):

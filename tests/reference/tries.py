@@ -14,6 +14,7 @@ from tests.reference.model import (
     SKIPPED,
     Data,
     Failed,
+    Lost,
     Record,
     Scope,
     Stopped,
@@ -67,7 +68,7 @@ class Stepping(Asking):
             record.error = error.why if is_own else str(error)
             record.why = error.record()
             if entry.get("on_error") == "continue":
-                return error.record()
+                return Lost(error.record())
             if entry.get("on_error") != "skip":
                 raise
             record.status = "skipped"

@@ -13,6 +13,7 @@ from n3gen.emit.code import name, tuple_of
 from n3gen.emit.flow_parts import FlowParts, is_inline
 from n3gen.emit.groups import (
     NONE,
+    SKIPPED,
     ended_before,
     group_of,
     keeps_error,
@@ -245,7 +246,7 @@ class Flow(FlowParts):
             sources.update({step.name: own[step.name]} if step.name in own else {})
             return [*waits, done]
         work = Call(*self.call(step, own, skipped))
-        value = OrError(work) if step.keeps_error else work
+        value = OrError(work, skipped is SKIPPED) if step.keeps_error else work
         variable = self._bound(step, sources)
         self.add_records(step, sources)
         if node.clauses is None:

@@ -67,11 +67,15 @@ class Guarded(Node):
 
 @dataclass(frozen=True, slots=True)
 class OrError(Node):
-    """The call of a step whose error's record is its value where it fails."""
+    """The call of a step whose error's record is its value where it fails.
+
+    One `for_joins` tells those that this is no success.
+    """
 
     template = "flow/or_error.py.j2"
 
     call: Call
+    for_joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,14 @@ from .race import SKIPPED
 from .run import Run, round_of
 from .tasks import Tasks
 
-__all__ = ["Background", "BackgroundTask", "Join", "end_of", "unbegun"]
+__all__ = ["Background", "BackgroundTask", "Join", "Uncounted", "end_of", "unbegun"]
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+
+
+class Uncounted(dict[str, Any]):
+    """The record of an error as the value of work, which is no success to joins."""
 
 
 class Join:
@@ -98,8 +102,10 @@ class BackgroundTask(Generic[T]):
     def end(self, value: Any = SKIPPED, error: Exception | None = None) -> None:
         """Keep the value, and let those go on that wait for it."""
         succeeded = value is not SKIPPED
-        if succeeded:
-            self.value = value
+        if isinstance(value, Uncounted):
+            value, succeeded = dict(value), False
+        if value is not SKIPPED:
+            self.value = cast(T, value)
         for join in self.joins:
             join.add_end(succeeded=succeeded, error=error)
         self.has_ended.set()

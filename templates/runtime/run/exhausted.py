@@ -13,7 +13,7 @@ def report_exhausted(run: Run, loop: str, most: int) -> None:
     if (run.chain, loop) in reported:
         return
     reported.add((run.chain, loop))
-    chain_logger(run.chain).info(
+    chain_logger(run.chain).warning(
         "Loop '%s' of chain '%s' ended at its max of %d rounds", loop, run.chain, most
     )
     if run.events is not None:

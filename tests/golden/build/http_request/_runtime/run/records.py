@@ -200,7 +200,7 @@ def written_json(value: Any, indent: int | None = None) -> str:
         text = json.dumps(value, indent=indent, default=json_data, allow_nan=False)
         if not has_twins(value):
             return text
-    return json.dumps(in_words(value), indent=indent)
+    return json.dumps(told_data(value), indent=indent)
 
 
 def has_twins(value: Any) -> bool:
@@ -222,28 +222,23 @@ def key_text(key: object) -> str:
     return json.dumps(key) if is_word else text_of(key, str)
 
 
-def in_words(item: Any, *around: int) -> Any:
+def told_data(item: Any, *around: int) -> Any:
     """Return a value as JSON data, within those of the ids; its text where it is none."""
     if id(item) in around or len(around) > 200:  # a circle, or too deep to read
         return text_of(item, repr)
     within, kind = (*around, id(item)), type(item)
     with Harmless():
         if issubclass(kind, list | tuple):
-            return [in_words(part, *within) for part in item]
+            return [told_data(part, *within) for part in item]
         if issubclass(kind, dict):
-            parts = {key_text(k): in_words(p, *within) for k, p in item.items()}
+            parts = {key_text(k): told_data(p, *within) for k, p in item.items()}
             return parts if len(parts) == len(item) else text_of(item, repr)
-        # A model that has such a part itself is told part by part.
-        for fallback in (
-            {},
-            {"mode": "json", "fallback": in_words},
-            {"mode": "python"},
-        ):
+        with Harmless():
+            return told_data(json_data(item), *within)
+        # A model with such a part is told part by part.
+        for options in ({"mode": "json", "fallback": told_data}, {"mode": "python"}):
             with Harmless():
-                data = (
-                    kind.model_dump(item, **fallback) if fallback else json_data(item)
-                )
-                return in_words(data, *within)
+                return told_data(kind.model_dump(item, **options), *within)
         return json.loads(json.dumps(item, allow_nan=False))
     return text_of(item, str)
 
