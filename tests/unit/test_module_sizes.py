@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 2_410,
-    "an `http` step": 2_553,
-    "a typed answer of OpenAI's": 4_949,
+    "connectors": 2_404,
+    "an `http` step": 2_547,
+    "a typed answer of OpenAI's": 4_953,
 }
 """Raise one only for what every such module is to have."""
 
