@@ -248,6 +248,13 @@ def test_a_module_names_it_too_and_reads_up_to_a_size(
     assert told("--input", "payload.json") == (
         "--input is not JSON: the file is given as @payload.json"
     )
+    twice = "--input: the key `a` is there twice in one mapping"
+    assert told("--input", '{"b": [{"a": 1, "a": 1}]}') == twice
+    for option in ("--input", "--resume", "--connectors", "--trace"):
+        assert told(option, "") == f"{option} is empty: is a variable not set?"
+    with monkeypatch.context() as closed:
+        closed.setattr("sys.stdin", None)
+        assert told("--input", "-") == "--input: standard input is closed"
     data = codecs.BOM_UTF8 + b'"text"'
     (root / "marked.json").write_bytes(data)
     monkeypatch.setattr("sys.stdin", io.StringIO(data.decode()))

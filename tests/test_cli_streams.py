@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -104,17 +105,28 @@ def test_a_module_that_cannot_be_imported_is_the_users(
 
 @pytest.mark.parametrize("output_format", ["text", "json"])
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("mod_tuple", "{(1, 2): 3}"), ("mod_round", "(lambda x: x.append(x) or x)([])")],
+    ("name", "value", "shown"),
+    [
+        ("mod_tuple", "{(1, 2): 3}", {"(1, 2)": 3}),
+        ("mod_round", "(lambda x: x.append(x) or x)([])", ["[[...]]"]),
+        ("mod_twins", '{1: 1, "1": 2}', "{1: 1, '1': 2}"),
+        ("mod_infinite", '{"a": [float("inf"), b"a"]}', {"a": ["inf", "b'a'"]}),
+    ],
 )
 def test_a_result_that_is_no_json(
-    project: Path, capsys: Output, name: str, value: str, output_format: str
+    project: Path,
+    capsys: Output,
+    name: str,
+    value: str,
+    shown: object,
+    output_format: str,
 ) -> None:
     (project / f"{name}.py").write_text(f"def f(ctx):\n    return {value}\n")
     (project / "chains" / "c.ai").write_text(CALLS.format(f"{name}:f"))
     arguments = ["run", "chains/c.ai", "c", "--output-format", output_format]
-    assert main(arguments) == 2
-    assert "error: the result cannot be shown as JSON: " in capsys.readouterr().err
+    assert main(arguments) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["result"] if output_format == "json" else found) == shown
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "\n\n"])
@@ -126,3 +138,54 @@ def test_a_spec_without_chains_is_no_module(
     told = capsys.readouterr().err.strip()
     assert told.startswith("warning[N233]: the file defines nothing")
     assert told.endswith("no chains to build")
+
+
+COUNTED = """\
+chain c:
+    input:
+        n: int
+    step a:
+        value: "{{ payload.n }}"
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "chains/c.ai", "c", "--input", "-"],
+        ["batch", "chains/c.ai", "c", "-", "--out", "-"],
+        ["lint", "-"],
+    ],
+    ids=" ".join,
+)
+def test_a_closed_input_is_told_to_who_needs_it(
+    arguments: list[str], project: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "chains" / "c.ai").write_text(COUNTED)
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(arguments) == 2
+    message = "error: standard input is closed: name a file, or redirect one to it\n"
+    assert capsys.readouterr() == ("", message)
+
+
+def test_a_key_that_is_there_twice_is_no_payload(project: Path, capsys: Output) -> None:
+    (project / "chains" / "c.ai").write_text(COUNTED)
+    arguments = ["run", "chains/c.ai", "c", "--input", '{"n": 1, "m": {}, "n": 2}']
+    assert main(arguments) == 2
+    message = "error: --input: the key `n` is there twice in one mapping\n"
+    assert capsys.readouterr().err == message
+
+
+@pytest.mark.parametrize("is_piped", [True, False])
+def test_an_input_that_nobody_reads_is_told(
+    is_piped: bool, project: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "chains" / "c.ai").write_text(COUNTED)
+    (project / "row.json").write_text('{"n": 1}')
+    with open(project / "row.json" if is_piped else os.devnull) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert main(["run", "chains/c.ai", "c"]) == 1
+    err = capsys.readouterr().err
+    hint = "help: the payload was not read from standard input: add `--input -`\n"
+    assert "`n` is missing" in err
+    assert err.endswith(hint) == is_piped

@@ -281,3 +281,30 @@ def test_a_run_that_nobody_answers_says_once_that_it_was_cancelled(
     )
     assert main(["run", "x.ai"]) == 1
     assert capsys.readouterr().err.count("was cancelled") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["build", ""], ["check", ""], ["lint", ""], ["fmt", "chains", ""]),
+        *(["upgrade", ""], ["graph", ""], ["plan", "", "c"], ["run", ""]),
+        *(["batch", "", "c", "r"], ["batch", "s.ai", "c", "", "--out", "o"]),
+        *(["simulate", ""], ["convert", ""], ["convert", "s.ai", "-o", ""]),
+        *(["import", "dify", ""], ["runs", "show", ""], ["trace", ""], ["init", ""]),
+        *(["lint", "--config", ""], ["build", "--out", ""], ["test", ""]),
+        *(["run", "s.ai", "--connectors", ""], ["run", "s.ai", "--resume", ""]),
+    ],
+    ids=" ".join,
+)
+def test_an_empty_argument_is_refused(
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Output,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    told = capsys.readouterr()
+    assert "it is empty; is a variable not set that should hold it?" in told.err
+    assert not told.out
+    assert not [*tmp_path.iterdir()]

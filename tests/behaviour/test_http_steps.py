@@ -264,3 +264,20 @@ def test_a_header_that_cannot_be_sent_names_its_variable(
     assert "header `X-Key` has a character that no header may have" in error
     assert "(it is from TEST_TOKEN)" in error
     assert "s3cret" not in error
+
+
+@pytest.mark.parametrize(
+    "label", ["rot13", "zlib", "hex", "undefined", "idna", "nonsense", "", "base64"]
+)
+@pytest.mark.parametrize("kind", ["text/plain", "application/json"])
+def test_a_charset_that_is_no_encoding_of_texts_reads_as_utf_8(
+    label: str, kind: str
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        headers = {"content-type": f"{kind}; charset={label}"}
+        return httpx.Response(200, content='{"a": "é"}'.encode(), headers=headers)
+
+    record, _ = run(step("https://h.test/"), None, answer)
+    body = {"a": "é"} if kind == "application/json" else '{"a": "é"}'
+    assert record["error"] is None
+    assert record["result"]["body"] == body

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from n3gen.templates.runtime.run.records import to_json
+from pydantic import BaseModel, field_serializer
 
 from tests.behaviour.test_resume import THREE, Calls, resumed, statuses, through_json
 from tests.building import build, built_in
@@ -233,6 +234,40 @@ def test_another_payload_is_refused(is_of_events: bool) -> None:
     same = {"b": [2], "a": 1}
     again = run(module.run_chain("three", same, connectors=given, resume=record))
     assert again["status"] == "ok"
+
+
+def test_a_run_that_was_ok_is_not_gone_on_from_with_another_payload() -> None:
+    module = build(THREE)
+    given = Calls().connectors("first", "second", "third")
+    record = run(module.run_chain("three", {"a": 1}, connectors=given))
+    assert record["status"] == "ok"
+    left = json.loads(module.to_json(record))
+    with pytest.raises(ValueError, match="of a run of 'three' with another payload"):
+        run(module.run_chain("three", {"a": 2}, connectors=given, resume=left))
+    again = run(module.run_chain("three", {"a": 1}, connectors=given, resume=left))
+    assert again["metadata"]["resumed"]["kept"] == 3
+    # Records of older modules have no digest where nothing failed.
+    del left["metadata"]["payload_digest"]
+    run(module.run_chain("three", {"a": 2}, connectors=given, resume=left))
+
+
+def test_a_payload_that_a_callable_changes_is_still_the_payload() -> None:
+    module = build(THREE)
+    given = Calls().connectors("first", "second", "third")
+
+    def changes(ctx: Any) -> None:
+        ctx.payload["rows"].append("added")
+        raise ValueError("no")
+
+    changed = {"rows": [1]}
+    bad = {**given, "second": changes}
+    record = run(module.run_chain("three", changed, connectors=bad))
+    assert (record["status"], changed) == ("error", {"rows": [1, "added"]})
+    with pytest.raises(ValueError, match="of a run of 'three' with another payload"):
+        run(module.run_chain("three", changed, connectors=given, resume=record))
+    same = {"rows": [1]}
+    again = run(module.run_chain("three", same, connectors=given, resume=record))
+    assert (again["status"], again["metadata"]["resumed"]["kept"]) == ("ok", 1)
 
 
 def test_the_defaults_of_an_input_are_part_of_the_payload() -> None:
@@ -474,6 +509,74 @@ def test_what_json_cannot_hold_is_a_text_and_the_rest_stays_data(
 ) -> None:
     record = {"result": result, "steps": [{"name": "a", "result": result}]}
     written = json.loads(to_json(record))
+    assert written == {"result": told, "steps": [{"name": "a", "result": told}]}
+
+
+class Held(BaseModel):
+    """A model with whatever a callable has put into it."""
+
+    value: Any
+    tags: set[int] = {1}
+
+
+class Unbound:
+    """Answers for nothing, as a proxy does that stands for no object yet."""
+
+    @property
+    def __class__(self) -> Any:
+        raise RuntimeError("unbound")
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError("unbound")
+
+    def __str__(self) -> str:
+        return "unbound"
+
+
+class Changed(dict[str, int]):
+    """A mapping whose items cannot be read."""
+
+    def items(self) -> Any:
+        raise RuntimeError("changed while it is read")
+
+
+class Wrong(BaseModel):
+    """A model whose own form raises."""
+
+    value: int = 1
+
+    @field_serializer("value")
+    def written(self, value: int) -> int:
+        raise RuntimeError("no form")
+
+
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        (Held(value=print), {"value": str(print), "tags": [1]}),
+        (Held(value=Unbound()), {"value": "unbound", "tags": [1]}),
+        (Held(value=b"\xff"), {"value": r"b'\xff'", "tags": "{1}"}),
+        (
+            [Held(value=[Held(value=b"\xff")])],
+            [{"value": [{"value": r"b'\xff'", "tags": "{1}"}], "tags": "{1}"}],
+        ),
+        (Wrong(), "value=1"),
+        ([Unbound(), 1], ["unbound", 1]),
+        ([Held, 1], [str(Held), 1]),
+        ({"a": Changed(b=1)}, {"a": "{'b': 1}"}),
+        ({1: 1, "1": 2}, "{1: 1, '1': 2}"),
+        ([{None: 1, "null": 2}, 3], ["{None: 1, 'null': 2}", 3]),
+        (({"a": {True: 1, "true": 2}},), [{"a": "{True: 1, 'true': 2}"}]),
+        ({True: 1, None: 2, 3: 4, 1.5: 5}, {"true": 1, "null": 2, "3": 4, "1.5": 5}),
+    ],
+    ids=range(12),
+)
+def test_whatever_an_object_does_its_record_is_written(
+    result: object, told: object
+) -> None:
+    step = {"name": "a", "version": "x", "result": result}
+    written = json.loads(to_json({"result": result, "steps": [step]}))
+    # JSON does not give the result back: the step has no version for `resume`.
     assert written == {"result": told, "steps": [{"name": "a", "result": told}]}
 
 

@@ -14,6 +14,8 @@ from keyword import iskeyword
 import click
 
 from n3gen import __version__
+from n3gen.cli.empty import without_empty
+from n3gen.project.closed_input import ClosedInput
 from n3gen.project.errors import ProjectError
 
 __all__ = ["CLEAN", "FINDINGS", "OURS", "USAGE", "main"]
@@ -60,7 +62,7 @@ class _Commands(click.Group):
         module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
         command = import_module(f"n3gen.cli.{module}").command
         assert isinstance(command, click.Command)
-        return command
+        return without_empty(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -108,7 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed before the start: nobody writes, nobody reads
-            setattr(sys, name, io.StringIO())
+            is_input = name == "stdin"
+            setattr(sys, name, ClosedInput() if is_input else io.StringIO())
         elif name != "stdin" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:

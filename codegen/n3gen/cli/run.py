@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import json
 import logging
 import os
 import re
@@ -29,7 +28,7 @@ from n3gen.project.env_file import load_env_file
 from n3gen.project.errors import ProjectError
 from n3gen.project.fed_lines import SEND_HELP, SEND_SOURCE, Lines, lines_of
 from n3gen.project.given_connectors import check_needed, given_connectors
-from n3gen.project.given_data import json_given
+from n3gen.project.given_data import json_given, stdin_is_given
 from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path
 from n3gen.semantics.signals import signals_of
@@ -151,15 +150,14 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     # People answer a durable run by `n3gen runs answer`, from wherever they are.
     asks = bool(signals_of(chains[name], chains)) and not target.is_durable
     totals = _ROUNDS.rounds_in(loop_sizes(compilation.plans[name]), payload)
-    lines = lines_of(chains[name], given["sent"], given["payload"], asks=asks)
+    lines = lines_of(chains[name], given["sent"], text, asks=asks)
     with (
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
         progress(name, sys.stderr, asks=asks, totals=totals) as shown,
         _traced(given["trace"], compilation.spec, config) as note,
         _durable(module, options) if target.is_durable else nullcontext(),
     ):
-        needed = module.CHAINS[name].connectors
-        check_needed(name, needed, options.get("connectors"))
+        check_needed(name, module.CHAINS[name].connectors, options.get("connectors"))
         listeners = [shown.event, note]
         if given["events"]:
             listeners.append(_print_event)
@@ -170,6 +168,8 @@ def command(path: str, chain: str | None, **given: Any) -> int:
             raise ProjectError(str(error)) from error
     if not given["events"]:
         _print_record(record, given["output_format"])
+    if text is None and not (asks or lines):
+        _say_of_stdin(record["error"] or "")
     return 0 if record["status"] == "ok" else 1
 
 
@@ -279,22 +279,17 @@ def _durable(module: ModuleType, options: dict[str, Any]) -> Iterator[None]:
 
 def _print_record(record: Mapping[str, Any], output_format: str) -> None:
     if output_format == "json":
-        click.echo(_json(_RECORDS.vouched(record)))
+        click.echo(_RECORDS.to_json(record, indent=2))
     elif record["status"] == "ok":
-        click.echo(_json(record["result"]))
+        click.echo(_RECORDS.written_json(record["result"], indent=2))
     else:
         say(f"error: {record['error']}")
 
 
-def _json(value: Any) -> str:
-    from n3gen.project.outcomes import json_form  # which imports pydantic
-
-    try:
-        # What JSON has no number for is shown as text.
-        data = json.loads(json.dumps(value, default=json_form), parse_constant=str)
-        return json.dumps(data, indent=2)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ProjectError(f"the result cannot be shown as JSON: {error}") from error
+def _say_of_stdin(error: str) -> None:
+    """Tell who has given the payload by standard input, without a word, that it is not read."""
+    if " got a wrong payload: " in error and stdin_is_given():
+        say("help: the payload was not read from standard input: add `--input -`")
 
 
 def _earlier(path: str | None) -> Any:

@@ -111,8 +111,8 @@ def _beside(left: Piece, right: Piece) -> Piece:
 
     Type checkers would take the items of the first for those of the second.
     """
-    is_display = left.text.startswith("[") and right.text.startswith("[")
-    if not is_display or {left.kind, right.kind} != {"list"} or right.text == "[]":
+    are_displays = left.text[0] == right.text[0] == "[" and right.text != "[]"
+    if not are_displays or {left.kind, right.kind} != {"list"}:
         return right
     text = f"{outside('list')}[{outside('Any')}]({right.text})"
     return replace(right, text=text, level=Level.ATOM)

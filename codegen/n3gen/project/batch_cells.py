@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from n3gen.project.row_json import json_value
 from n3gen.project.rows import RowFault
@@ -16,7 +16,7 @@ from n3gen.spec.values import shown
 __all__ = ["MISSING", "cell_value"]
 
 MISSING: Final = object()
-"""The value of an empty cell whose type is not text: the field is not given."""
+"""The value of an empty cell, unless its type takes an empty text: the field is not given."""
 
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,4000}")
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -47,8 +47,10 @@ def cell_value(text: str, wanted: TypeRef) -> Any:
 
 
 def _takes_text(wanted: TypeRef) -> bool:
+    """Whether the type takes an empty text, which is none where it takes that too."""
     if wanted.name == "union":
-        return any(member.name in ("str", "any") for member in wanted.args)
+        names = {member.name for member in wanted.args}
+        return bool(names & {"str", "any"}) and "none" not in names
     return wanted.name in ("str", "any") or "" in wanted.values
 
 
@@ -60,7 +62,10 @@ def _read(text: str, wanted: TypeRef) -> Any:
         return _literal(text, wanted)
     if wanted.name in _TEXTS:
         raise ValueError("it is a text")
-    return _READERS.get(wanted.name, json_value)(text)
+    value = _READERS.get(wanted.name, json_value)(text)
+    if value is None:
+        raise ValueError("only an empty cell is none")
+    return value
 
 
 def _member(text: str, wanted: TypeRef) -> Any:
@@ -78,7 +83,9 @@ def _member(text: str, wanted: TypeRef) -> Any:
 
 def _literal(text: str, wanted: TypeRef) -> Any:
     for value in wanted.values:
-        if not isinstance(value, str) and json.dumps(value) == text:
+        if isinstance(value, str) or value is None:
+            continue
+        if json.dumps(value) == text:
             return value
     raise ValueError("no literal but a text is meant")
 
@@ -110,9 +117,8 @@ def _flag(text: str) -> bool:
     return _FLAGS[text.lower()]
 
 
-def _nothing(text: str) -> None:
-    if text.lower() not in ("none", "null"):
-        raise ValueError("not none")
+def _nothing(text: str) -> NoReturn:
+    raise ValueError("only an empty cell is none")
 
 
 _READERS: Final[Mapping[str, Callable[[str], Any]]] = {

@@ -5,17 +5,36 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import sys
 from typing import Any, Final
 
+from n3gen.project.closed_input import CLOSED, ClosedInput
 from n3gen.project.errors import ProjectError
 from n3gen.project.regular import read_regular
+from n3gen.project.row_json import json_value
+from n3gen.project.rows import RowFault
 
-__all__ = ["LARGEST_DATA", "json_given", "stdin_text", "text_of_file"]
+__all__ = [
+    "LARGEST_DATA",
+    "json_given",
+    "stdin_is_given",
+    "stdin_text",
+    "text_of_file",
+]
 
 _PAIR: Final = re.compile(r"(\w+)=(.*)")
 LARGEST_DATA: Final = 64 * 1024 * 1024
 """Bytes of a file that are read at most, and characters of standard input."""
+
+
+def stdin_is_given() -> bool:
+    """Whether standard input is a pipe or a file, which somebody has chosen."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode)
 
 
 def json_given(what: str, text: str) -> Any:
@@ -29,8 +48,10 @@ def json_given(what: str, text: str) -> Any:
     elif text.startswith("@"):
         what, text = f"`{text[1:]}`", text_of_file(text[1:])
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return json_value(text)
+    except RowFault as fault:
+        raise ProjectError(f"{what}: {fault.message}") from fault
+    except ValueError as error:
         raise ProjectError(f"{what} is not valid JSON{hint or f': {error}'}") from error
 
 
@@ -71,6 +92,8 @@ def text_of_file(path: str) -> str:
 
 def stdin_text(most: int) -> str:
     """Return the text of standard input; raises `ProjectError` for more than `most`."""
+    if isinstance(sys.stdin, ClosedInput):
+        raise ProjectError(CLOSED)
     try:
         text = sys.stdin.read(most + 1)
     except UnicodeDecodeError as error:

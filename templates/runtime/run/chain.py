@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
+from .earlier import digest_of
 from .inputs import InputError
 from .metrics import Metrics
 from .records import RunCancelled, StepError
@@ -43,6 +44,8 @@ class Chain:
             if run.events is not None:
                 await run.events.append(self.event(run, "start", payload=run.payload))
             run.payload = self.check(run.payload) if self.check else run.payload
+            # Now, as callables may change the payload in place.
+            run.payload_digest = digest_of(run.payload)
             return await in_time(run, self.function(run, run.payload))
         except (StepError, InputError, TimeoutError, RunCancelled):
             raise

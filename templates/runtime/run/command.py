@@ -18,7 +18,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import aclosing, nullcontext, suppress
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 from .chain import Module, Options, check_options
 from .records import RunResult, to_json
@@ -96,6 +96,9 @@ def run_command(
     parser.add_argument("--resume", metavar="FILE", help=resume)
     parsed = parser.parse_args(arguments, given or argparse.Namespace())
 
+    for name, value in vars(parsed).items():
+        if value == "":
+            parser.error(f"--{name} is empty: is a variable not set?")
     try:
         stream = view(module, stream, parsed.progress, parsed.trace)
         payload = read_payload(parsed.input)
@@ -188,17 +191,37 @@ def read_payload(text: str | None) -> Any:
         return None
     content = text
     if text == "-" or text[:1] == "@":
-        with open_text(text[1:]) if text != "-" else nullcontext(sys.stdin) as file:
-            content = file.read(LARGEST_INPUT + 1)
+        stdin: TextIO | None = sys.stdin  # none where it was closed before the start
+        if text == "-" and stdin is None:
+            raise ValueError("--input: standard input is closed")
+        with open_text(text[1:]) if text != "-" else nullcontext(stdin) as file:
+            content = cast(TextIO, file).read(LARGEST_INPUT + 1)
     if len(content) > LARGEST_INPUT:
         raise ValueError(f"--input has more than {LARGEST_INPUT:,} characters")
     try:
-        return json.loads(content.removeprefix("\ufeff"))
+        text_of_data = content.removeprefix("\ufeff")
+        return json.loads(text_of_data, object_pairs_hook=unique_keys)
+    except KeyTwice as error:
+        raise ValueError(f"--input: {error}") from None
     except ValueError as error:
         why = f"the file is given as @{text}" if os.path.isfile(text) else error
         raise ValueError(f"--input is not JSON: {why}") from None
     except RecursionError:
         raise ValueError("--input is nested too deeply") from None
+
+
+class KeyTwice(ValueError):
+    """A mapping of JSON that says two things of one key."""
+
+
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the mapping of some pairs; raise `KeyTwice` where two have one key."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise KeyTwice(f"the key `{key}` is there twice in one mapping")
+        found[key] = value
+    return found
 
 
 def read_earlier(path: str) -> Any:

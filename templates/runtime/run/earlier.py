@@ -15,7 +15,7 @@ from .run import Step, chain_logger
 if TYPE_CHECKING:
     from .chain import Chain
 
-__all__ = ["RENEWED", "Earlier", "apart", "payload_digest"]
+__all__ = ["RENEWED", "Earlier", "apart", "digest_of"]
 
 RENEWED: ContextVar[list[bool]] = ContextVar("renewed")
 """Whether a step has run again that what comes next in this context may depend on."""
@@ -81,10 +81,16 @@ class Earlier:
 
 
 def payload_digest(chain: Chain, payload: Any) -> str | None:
-    """Return what tells payloads apart, `None` where JSON has no form for one."""
+    """Return what tells payloads apart that have not been checked."""
     with suppress(Exception):
-        given = chain.check(payload) if chain.check else payload
-        text = json.dumps(given, sort_keys=True, default=json_data)
+        return digest_of(chain.check(payload) if chain.check else payload)
+    return None
+
+
+def digest_of(checked: Any) -> str | None:
+    """Return what tells inputs apart, `None` where JSON has no form for one."""
+    with suppress(Exception):
+        text = json.dumps(checked, sort_keys=True, default=json_data)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
     return None
 

@@ -7,7 +7,6 @@ import math
 from typing import Any, Literal
 
 from .chain import Chain
-from .earlier import payload_digest
 from .process import process_state
 from .records import Foreseen, RunCancelled, RunResult, StepError
 from .run import Run, chain_logger
@@ -25,9 +24,7 @@ def record_of(
     """Return the record of a run that has just ended."""
     elapsed, seconds = run.time() - run.started, run.seconds
     dropped, sequential, queued = run.dropped
-    has_failed = status != "ok"
     for step in run.steps:
-        has_failed |= step.error is not None
         queued += step.queued
         if step.inner is None and step.ended is not None:
             sequential += step.ended - step.started
@@ -61,11 +58,10 @@ def record_of(
             "speedup": round(sequential / elapsed, 2) if elapsed else 1.0,
             "parallel": run.parallel,
             "pending": [] if status == "ok" else steps_not_started(chain, run),
+            "payload_digest": run.payload_digest,
             **({"dropped_steps": dropped} if dropped else {}),
         },
     }
-    if has_failed:
-        record["metadata"]["payload_digest"] = payload_digest(chain, run.payload)
     if (earlier := run.earlier) is not None:
         counts = {"kept": earlier.kept, "changed": earlier.changed}
         record["metadata"]["resumed"] = {"from": earlier.run_id, **counts}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 __all__ = ["fresh"]
@@ -13,19 +14,21 @@ def fresh(value: Any) -> Any:
     What stands in several places, or in itself, is one copy there too, however deep.
     """
     copies: dict[int, Any] = {}
-    unread: list[Any] = []
+    unread: list[tuple[Any, Iterable[Any]]] = []
 
     def copy_of(part: Any) -> Any:
-        if type(part) is not dict and type(part) is not list:
+        kind: object = type(part)
+        if kind is not dict and kind is not list:
             return part
         if id(part) not in copies:
             copies[id(part)] = part.copy()
-            unread.append(copies[id(part)])
+            keys = part if kind is dict else range(len(part))
+            unread.append((copies[id(part)], keys))
         return copies[id(part)]
 
     found = copy_of(value)
     while unread:
-        parts = unread.pop()
-        for key in parts if type(parts) is dict else range(len(parts)):
+        parts, keys = unread.pop()
+        for key in keys:
             parts[key] = copy_of(parts[key])
     return found

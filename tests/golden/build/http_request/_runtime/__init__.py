@@ -5,8 +5,8 @@ http/clients.py: HttpSource, REQUESTS_PER_CLIENT, CLIENT_WRAPPERS, HttpClients,
     tls_context, load_tls, clients_of, new_client, check_recordings, check_http,
     configure_http, CLIENTS, http_clients, close_clients, origin_of
 http/codings.py: BOUND_CODINGS, bound_codings, check_coding
-http/http_step.py: LARGEST_RESPONSE, http_request, sent_values, sent_text, send,
-    body_of, check_redirect, send_again
+http/http_step.py: LARGEST_RESPONSE, http_request, text_of_body, sent_values, sent_text,
+    send, body_of, check_redirect, send_again
 http/secrets.py: SHORTEST_SECRET, variables_in, secret_values, hide_secrets,
     secret_hider, base64_forms, ways_to_write
 http/server_words.py: LARGEST_ERROR, error_words
@@ -16,10 +16,10 @@ run/blocking.py: P, T, blocking
 run/callables.py: connector
 run/chain.py: Chain, Module, Options, check_options
 run/command.py: RunEvents, View, LARGEST_INPUT, SILENT_SECONDS, without_view,
-    command_parser, run_command, record_of_events, not_printed, read_payload,
-    read_earlier, read_connectors
+    command_parser, run_command, record_of_events, not_printed, read_payload, KeyTwice,
+    unique_keys, read_earlier, read_connectors
 run/deadline.py: Deadline, stop_time, go_on
-run/earlier.py: RENEWED, Earlier, payload_digest
+run/earlier.py: RENEWED, Earlier, payload_digest, digest_of
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue
 run/execute.py: Ended, execute_chain, execute, new_run
@@ -32,8 +32,8 @@ run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
     ChainTimeout, Foreseen, StepError, RunCancelled, StepFailed, ChainStopped,
     StepTimeout, CANCELLED, cancel_task, count_cancelled, check_cancelled,
-    is_being_cancelled, is_stray, printable, describe_error, vouched, to_json, Harmless,
-    text_of
+    is_being_cancelled, is_stray, printable, describe_error, vouched, to_json,
+    written_json, has_twins, key_text, told_data, Harmless, text_of
 run/run.py: T, ROUND, Run, Step, round_of, chain_logger
 run/run_task.py: T, CALLER_HTTP, in_time, cancel_run, wait_for_end
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Literal, TypedDict, cast
 from weakref import WeakKeyDictionary
@@ -207,7 +207,7 @@ def vouched(item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "record": vouched(item["record"])}
     if item.get("version", "t").endswith("t"):
         return item
-    with suppress(TypeError, ValueError, RecursionError):
+    with Harmless():
         if json.loads(json.dumps(item["result"], allow_nan=False)) == item["result"]:
             return item
     return {key: part for key, part in item.items() if key != "version"}
@@ -215,30 +215,59 @@ def vouched(item: dict[str, Any]) -> dict[str, Any]:
 
 def to_json(value: Any, indent: int | None = None) -> str:
     """Return a record or an event as JSON; parts that JSON has no form for, as texts."""
-
-    def in_words(item: Any, *around: int) -> Any:
-        if id(item) in around or len(around) > 200:  # a circle, or too deep to read
-            return text_of(item, repr)
-        within = (*around, id(item))
-        if isinstance(item, list | tuple):
-            return [in_words(part, *within) for part in cast("list[object]", item)]
-        if isinstance(item, dict):
-            pairs = cast("dict[object, object]", item).items()
-            plain = str | bool | None
-            keys = [k if isinstance(k, plain) else text_of(k, str) for k, _ in pairs]
-            parts = in_words([part for _, part in pairs], *within)
-            return dict(zip(keys, parts, strict=True))
-        with suppress(TypeError):
-            return in_words(json_data(item), *within)
-        with suppress(TypeError, ValueError):
-            return json.loads(json.dumps(item, allow_nan=False))
-        return text_of(item, str)
-
-    with suppress(TypeError, ValueError, RecursionError):  # most need no more
+    with Harmless():
         if isinstance(value, dict):
             value = vouched(cast("dict[str, Any]", value))
-        return json.dumps(value, indent=indent, default=json_data, allow_nan=False)
-    return json.dumps(in_words(value), indent=indent)
+    return written_json(value, indent)
+
+
+def written_json(value: Any, indent: int | None = None) -> str:
+    """Return any value as JSON; parts that JSON has no form for, as texts."""
+    with Harmless():  # most need no more
+        text = json.dumps(value, indent=indent, default=json_data, allow_nan=False)
+        if not has_twins(value):
+            return text
+    return json.dumps(told_data(value), indent=indent)
+
+
+def has_twins(value: Any) -> bool:
+    """Say whether a mapping in a value has two keys that are one in JSON."""
+    parts: Iterable[Any] = value
+    if isinstance(value, dict):
+        keys = cast("dict[object, object]", value)
+        if {*map(type, keys)} != {str} and len({*map(key_text, keys)}) < len(keys):
+            return True
+        parts = keys.values()
+    return any(isinstance(p, dict | list | tuple) and has_twins(p) for p in parts)
+
+
+def key_text(key: object) -> str:
+    """Return the key of a mapping as JSON has it."""
+    if issubclass(type(key), str):
+        return cast(str, key)
+    is_word = key is None or isinstance(key, bool)
+    return json.dumps(key) if is_word else text_of(key, str)
+
+
+def told_data(item: Any, *around: int) -> Any:
+    """Return a value as JSON data, within those of the ids; its text where it is none."""
+    if id(item) in around or len(around) > 200:  # a circle, or too deep to read
+        return text_of(item, repr)
+    within, kind = (*around, id(item)), cast(Any, type(item))
+    with Harmless():
+        if issubclass(kind, list | tuple):
+            return [told_data(part, *within) for part in item]
+        if issubclass(kind, dict):
+            parts = {key_text(k): told_data(p, *within) for k, p in item.items()}
+            return parts if len(parts) == len(item) else text_of(item, repr)
+        with Harmless():
+            return told_data(json_data(item), *within)
+        # A model with such a part is told part by part.
+        for options in ({"mode": "json", "fallback": told_data}, {"mode": "python"}):
+            with Harmless():
+                return told_data(kind.model_dump(item, **options), *within)
+        return json.loads(json.dumps(item, allow_nan=False))
+    return text_of(item, str)
 
 
 class Harmless:

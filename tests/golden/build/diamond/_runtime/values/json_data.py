@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 
@@ -13,16 +13,17 @@ def json_data(value: Any) -> Any:
 
     Raises `TypeError` for any other value.
     """
-    dump = getattr(value, "model_dump", None)
+    kind = cast(Any, type(value))  # which answers whatever its object makes of names
+    dump = getattr(kind, "model_dump", None)
     if callable(dump):
-        return dump(mode="json")
-    if isinstance(value, date):
+        return dump(value, mode="json")
+    if issubclass(kind, date):
         return value.isoformat()
-    if isinstance(value, timedelta):
+    if issubclass(kind, timedelta):
         return duration_text(value)
-    if isinstance(value, UUID):
+    if issubclass(kind, UUID):
         return str(value)
-    raise TypeError(f"a value of type {type(value).__name__} is not JSON")
+    raise TypeError(f"a value of type {kind.__name__} is not JSON")
 
 
 def plain_json(value: Any) -> Any:

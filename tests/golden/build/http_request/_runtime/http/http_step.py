@@ -44,7 +44,7 @@ async def http_request(
         words = hide_secrets(error_words(content[:LARGEST_ERROR]), secret_values())
         words = printable(f"{asked} answered {status}: {words[:300]}".strip(": "))
         raise httpx.HTTPStatusError(words, request=response.request, response=response)
-    body: Any = content.decode(response.encoding or "utf-8", errors="replace")
+    body: Any = text_of_body(content, response.encoding)
     if "json" in response.headers.get("content-type", "").lower():
         with suppress(ValueError, RecursionError):
             body = json.loads(content)
@@ -53,6 +53,13 @@ async def http_request(
         "headers": dict(response.headers),
         "body": body,
     }
+
+
+def text_of_body(content: bytes, label: str | None) -> str:
+    """Return a body as text, as UTF-8 where its label names no encoding of texts."""
+    with suppress(LookupError, ValueError):
+        return content.decode(label or "utf-8", errors="replace")
+    return content.decode(errors="replace")
 
 
 def sent_values(key: str, given: Mapping[Any, Any]) -> dict[str, Any]:

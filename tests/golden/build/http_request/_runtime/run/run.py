@@ -49,6 +49,7 @@ class Run:
 
     id = ""
     payload: Any = None
+    payload_digest: str | None = None
     events: EventQueue | None = None
     prefix = ""
     parallel = used_parallel = False
