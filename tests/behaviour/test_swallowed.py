@@ -338,3 +338,46 @@ def test_work_goes_on_after_a_task_group_that_failed(parallel: bool) -> None:
     )
     assert record["status"] == "ok", record["error"]
     assert sorted(began) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [
+        ("retry: {max: 2, delay: 1s}", ["grouped", "failed", "failed", "failed"]),
+        ("on_error: skip", ["grouped", "failed", "ok"]),
+        ("on_error: continue", ["grouped", "failed", "ok"]),
+        (
+            "on_error: [{on_error: any, steps: [{name: mended, value: 1}]}]",
+            ["grouped", "failed", "ok"],
+        ),
+    ],
+)
+def test_a_mark_of_a_task_group_keeps_no_later_step_from_recovery(
+    keys: str, found: list[str]
+) -> None:
+    given = Callables()
+    began: list[str] = []
+
+    async def grouped(ctx: Any) -> str:
+        began.append("grouped")
+        return await given.grouped(ctx)
+
+    async def fails(ctx: Any) -> None:
+        began.append("failed")
+        raise ValueError("no")
+
+    async def last(ctx: Any) -> None:
+        began.append("ok")
+
+    text = f"""
+        chains:
+          c:
+            steps:
+              - {{name: a, target: grouped}}
+              - {{name: b, target: fails, {keys}}}
+              - {{name: d, target: last}}
+    """
+    connectors = {"grouped": grouped, "fails": fails, "last": last}
+    record = record_of(build(text, "specs/x.yaml"), connectors=connectors)
+    assert began == found, record["error"]
+    assert record["status"] == ("ok" if "ok" in found else "error")

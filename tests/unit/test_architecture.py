@@ -240,3 +240,21 @@ def test_functions_are_short_as_a_whole() -> None:
     lengths = sorted(length(f) for path in SOURCES for f in functions(path))
     assert statistics.median(lengths) <= 10
     assert lengths[int(len(lengths) * 0.95)] <= 40
+
+
+def test_no_name_of_the_support_is_defined_twice() -> None:
+    """A standalone module has the support as one text, where the last one would count."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(RUNTIME.rglob("*.py")):
+        for node in ast.parse(path.read_text()).body:
+            names: list[str] = []
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                names = [node.name]
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                targets = (
+                    node.targets if isinstance(node, ast.Assign) else [node.target]
+                )
+                names = [one.id for one in targets if isinstance(one, ast.Name)]
+            for name in {*names} - {"__all__"}:
+                found.setdefault(name, set()).add(ast.dump(node))
+    assert {name for name, forms in found.items() if len(forms) > 1} == set()

@@ -11,7 +11,7 @@ from contextlib import aclosing
 from typing import Any, cast
 
 from ..run.process import loop_state
-from ..run.records import is_being_cancelled
+from ..run.records import is_asked_to_end
 from ..run.threads import error_of_thread
 from .actor import Actor, ActorEnded, LiveActor, Reported
 
@@ -87,7 +87,7 @@ class LoopActor(LiveActor):
         try:
             result = await self.call(*message)
         except BaseException as error:
-            if not isinstance(error, Exception) and is_being_cancelled():
+            if not isinstance(error, Exception) and is_asked_to_end():
                 raise
             if self.judge(error):
                 with Reported(self):

@@ -31,6 +31,7 @@ __all__ = [
     "check_cancelled",
     "count_cancelled",
     "describe_error",
+    "is_asked_to_end",
     "is_being_cancelled",
     "is_stray",
     "printable",
@@ -173,13 +174,18 @@ def count_cancelled(task: asyncio.Task[Any], times: int = 1) -> None:
 
 def check_cancelled() -> None:
     """Raise the cancellation of this task again, which the user's code may have swallowed."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling() and CANCELLED.get(task):
+    if is_being_cancelled():
         raise asyncio.CancelledError
 
 
 def is_being_cancelled() -> bool:
-    """Say whether this task has been cancelled, and still runs."""
+    """Say whether this task is cancelled, as what it is part of is over, and still runs."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0 and CANCELLED.get(task, 0) > 0
+
+
+def is_asked_to_end() -> bool:
+    """Say whether anyone has cancelled this task, its own code or a library too."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
@@ -192,7 +198,7 @@ def is_stray(error: BaseException) -> bool:
     `GeneratorExit` does where tasks run; else what a closed loop left is thrown away.
     """
     if isinstance(error, asyncio.CancelledError):
-        return not is_being_cancelled()
+        return not is_asked_to_end()
     if isinstance(error, GeneratorExit):
         with suppress(RuntimeError):
             return asyncio.current_task() is not None

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 __all__ = ["fresh"]
+
+KEYS_OF: dict[Any, Callable[[Any], Iterable[Any]]] = {
+    dict: list,
+    list: lambda parts: range(len(parts)),
+}
+"""The types of what is copied, and what its parts stand at."""
 
 
 def fresh(value: Any) -> Any:
@@ -14,21 +20,19 @@ def fresh(value: Any) -> Any:
     What stands in several places, or in itself, is one copy there too, however deep.
     """
     copies: dict[int, Any] = {}
-    unread: list[tuple[Any, Iterable[Any]]] = []
+    unread: list[Any] = []
 
     def copy_of(part: Any) -> Any:
-        kind: object = type(part)
-        if kind is not dict and kind is not list:
+        if type(part) not in KEYS_OF:
             return part
         if id(part) not in copies:
             copies[id(part)] = part.copy()
-            keys = part if kind is dict else range(len(part))
-            unread.append((copies[id(part)], keys))
+            unread.append(copies[id(part)])
         return copies[id(part)]
 
     found = copy_of(value)
     while unread:
-        parts, keys = unread.pop()
-        for key in keys:
+        parts: Any = unread.pop()
+        for key in KEYS_OF[type(parts)](parts):
             parts[key] = copy_of(parts[key])
     return found
