@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
-from n3gen.check.named_paths import FILES, ROOTS, names_of
+from n3gen.check.named_paths import FILES, ROOTS, is_plain, names_of
 from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.graph_rules import TextNamesStep
 from n3gen.diagnostics import Diagnostic
@@ -21,9 +21,6 @@ from n3gen.spec.model import Place
 from n3gen.spec.values import shown
 
 __all__ = ["bare_reads", "check_bare_expressions"]
-
-_ENCLOSED: Final = ("'", '"', "|", ">")
-"""What a text begins with in the source that says by itself that it is one."""
 
 _OPERATOR: Final = re.compile(r"[-+*/%<>=!|~(\[]|\b(?:and|or|not|in|is|if)\b")
 """What every expression has that is more than a path."""
@@ -77,7 +74,7 @@ def _told(part: Written, names: Set[str], places: Places) -> Iterator[Diagnostic
         place = Place(part.place.path, (*part.place.loc, *text.keys))
         root, *fields = found[1].split(".")
         is_path = not root.lstrip("-").isdecimal() and bool(fields)
-        if _is_plain(place, places) and (not is_path or root in names):
+        if is_plain(place, places) and (not is_path or root in names):
             label = places.part(place, found.start(2), found.end(2))
             yield TextNamesStep.ended(
                 key_of_text(text), found[2], shown(found[1]), label
@@ -98,7 +95,7 @@ def _bare(part: Written, names: Set[str], places: Places) -> Iterator[_Bare]:
         if not _OPERATOR.search(written) or _PATH.fullmatch(written.strip()):
             continue
         place = Place(part.place.path, (*part.place.loc, *text.keys))
-        if not _is_plain(place, places):
+        if not is_plain(place, places):
             continue
         read = parse_expression(written)
         if read.faults or read.tree is None:
@@ -106,13 +103,6 @@ def _bare(part: Written, names: Set[str], places: Places) -> Iterator[_Bare]:
         found = [one for one in read.references if _is_known(one, names)]
         if found and _is_sure(read, found, is_value=text.keys == ("value",)):
             yield _Bare(text, place, frozenset(one.name for one in found))
-
-
-def _is_plain(place: Place, places: Places) -> bool:
-    """Whether nothing encloses a text in its source: in quotes, it is meant as one."""
-    document = places.documents[place.path]
-    start = document.span(place.loc).start
-    return not document.source.text.startswith(_ENCLOSED, start)
 
 
 def _is_known(reference: Reference, names: Set[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
+from n3gen.check.habits import is_nothing
 from n3gen.check.reading_words import of_type
 from n3gen.check.rules.comparison_rules import ImpossibleComparison
 from n3gen.check.typed_texts import TypedText, typed_texts
@@ -203,8 +204,15 @@ def _cases(match: Match, types: ValueTypes, places: Places) -> Iterator[Diagnost
             continue
         for case in match.cases:
             for index, value in enumerate(case.values):
+                place = case.place / "case" / index
                 if not _can_be(value, known[1]):
-                    label = places.value(case.place / "case" / index)
+                    label = places.value(place)
+                    if is_nothing(value, place, places):
+                        kind = of_type(known[1])
+                        yield ImpossibleComparison.nothing(
+                            shown(known[0]), kind, str(value), label
+                        )
+                        continue
                     step = _asked_step(tree, value, types) if tree else None
                     yield _impossible(known, value, label, types, step)
 

@@ -10,23 +10,34 @@ from n3gen.check.finders import finder
 from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.habit_rules import DoubledPath, ForeignWord, RoleMarkers
 from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.field_types import choices_of
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.reads import Written
-from n3gen.semantics.walk import Places, every_part
+from n3gen.semantics.reads import Written, parsed
+from n3gen.semantics.walk import Places, every_entry, every_part
 from n3gen.spec.environment import parse_env
-from n3gen.spec.model import Place
+from n3gen.spec.model import Match, Place, TypeRef
 from n3gen.spec.test_nodes import Test
 from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.values import shown
 
-__all__ = ["check_doubled_paths", "check_foreign_words", "check_role_markers"]
+__all__ = [
+    "check_cases_of_none",
+    "check_defaults_of_none",
+    "check_doubled_paths",
+    "check_foreign_words",
+    "check_role_markers",
+    "is_nothing",
+]
 
 _WORDS: Final = {
     **dict.fromkeys(("None", "nil", "undefined"), "null"),
     "True": "true",
     "False": "false",
 }
-"""Words for nothing, true and false that are texts in data; `none` is often meant as one."""
+"""Words for nothing, true and false that are texts in data."""
+
+_VALUES: Final = ("value", "result", "with", "payload", "default", "update")
+"""Keys below which `none` is that of expressions; in options it is a word of its own."""
 
 _OF_TESTS: Final = ("payload", "state", "send", "mock", "expect")
 """The keys of tests with data; what the values of `env` are texts of is not known."""
@@ -44,6 +55,52 @@ def check_foreign_words(known: Semantics) -> Iterator[Diagnostic]:
             yield from _word(text, test.place, known.places)
 
 
+@finder
+def check_cases_of_none(known: Semantics) -> Iterator[Diagnostic]:
+    """Find cases that are a word for nothing, where no choice of the type is one."""
+    for chain in known.spec.chains:
+        types = known.types[chain.name]
+        for match in every_entry(chain.steps):
+            if not isinstance(match, Match):
+                continue
+            tree = next((parsed(text).tree for text in match.texts()), None)
+            found = types.of_node(tree) if tree is not None else None
+            choices = choices_of(found[1]) if found is not None else ()
+            if found is not None and not _may_be_text(found[1]):
+                continue  # a comparison that never holds
+            for case in match.cases:
+                for index, value in enumerate(case.values):
+                    place = case.place / "case" / index
+                    if value not in choices and is_nothing(value, place, known.places):
+                        label = known.places.value(place)
+                        yield ForeignWord.of("case", str(value), "null", label)
+
+
+@finder
+def check_defaults_of_none(known: Semantics) -> Iterator[Diagnostic]:
+    """Find defaults of fields that may be none which are a word for that."""
+    chains = [field for chain in known.spec.chains for field in chain.typed_fields]
+    types = [field for type_ in known.spec.types for field in type_.fields]
+    for field in (*chains, *types):
+        value, place = field.default, field.place / "default"
+        if field.type.may_be_none and is_nothing(value, place, known.places):
+            label = known.places.value(place)
+            yield ForeignWord.of("default", str(value), "null", label)
+
+
+def _may_be_text(type_: TypeRef) -> bool:
+    names = {type_.name, *(one.name for one in type_.args if type_.name == "union")}
+    return not names.isdisjoint(("any", "one of", "str"))
+
+
+def is_nothing(value: Any, place: Place, places: Places) -> bool:
+    """Whether a literal without quotes is a word for nothing, and a text here."""
+    is_word = isinstance(value, str) and (
+        value == "none" or _WORDS.get(value) == "null"
+    )
+    return is_word and not places.is_quoted(place)
+
+
 def _data(test: Test, places: Places) -> Iterator[Text]:
     for key in _OF_TESTS:
         yield from data_texts(places.data(test.place / key), key)
@@ -51,7 +108,8 @@ def _data(test: Test, places: Places) -> Iterator[Text]:
 
 def _word(text: Text, owner: Place, places: Places) -> Iterator[Diagnostic]:
     word = text.text
-    meant = _WORDS.get(word)
+    is_none = word == "none" and text.keys[0] in _VALUES
+    meant = "null" if is_none else _WORDS.get(word)
     if meant is None:
         return
     place = Place(owner.path, (*owner.loc, *text.keys))

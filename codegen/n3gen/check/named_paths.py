@@ -11,15 +11,25 @@ from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.graph_rules import TextNamesStep
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.reads import Written
+from n3gen.semantics.reads import Text, Written
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import Chain, Place
 from n3gen.spec.values import shown
 
-__all__ = ["FILES", "ROOTS", "check_named_paths", "names_of"]
+__all__ = ["FILES", "ROOTS", "check_named_paths", "is_plain", "names_of"]
 
 _PATH: Final = re.compile(r"([^\W\d]\w*)(?:\.[^\W\d]\w*|\[\d+\])+")
 """A path of a name and its fields, which is no word."""
+
+_ENCLOSED: Final = ("'", '"', "|", ">")
+"""What a text begins with in the source that says by itself that it is one."""
+
+_NAME: Final = re.compile(r"[^\W\d]\w*")
+_MEANT: Final = (("value",), ("update",), ("cache", "key"))
+"""Where a word alone that is a name is meant as that, unless it is in quotes."""
+
+_GIVEN: Final = ("with", "payload")
+"""Keys whose mappings are made for what is called, of what there is."""
 
 ROOTS: Final = frozenset(("payload", "input", "options", "env", "steps", "state"))
 _ELSEWHERE: Final = frozenset(("url", "result"))
@@ -57,7 +67,7 @@ FILES: Final = frozenset(
 
 @finder
 def check_named_paths(known: Semantics) -> Iterator[Diagnostic]:
-    """Find templates that are a path, as expressions have them, without braces."""
+    """Find templates that are a path or a name, as expressions have them, without braces."""
     for connector in known.spec.connectors:
         yield from _paths(connector, ROOTS, known.places)
     for chain in known.spec.chains:
@@ -73,14 +83,32 @@ def names_of(chain: Chain) -> frozenset[str]:
     return ROOTS | bound | {entry.name for entry in entries if entry.name}
 
 
+def _stands_alone(text: Text) -> bool:
+    """Whether a text is where what there is goes on, and hardly a word of its own."""
+    in_mapping = text.keys[0] in _GIVEN and len(text.keys) > 1
+    return text.keys in _MEANT or in_mapping
+
+
+def is_plain(place: Place, places: Places) -> bool:
+    """Whether nothing encloses a text in its source: in quotes, it is meant as one."""
+    document = places.documents[place.path]
+    start = document.span(place.loc).start
+    return not document.source.text.startswith(_ENCLOSED, start)
+
+
 def _paths(part: Written, names: Set[str], places: Places) -> Iterator[Diagnostic]:
     for text in part.texts():
         if text.form != "template" or text.keys[0] in _ELSEWHERE:
             continue
-        found = _PATH.fullmatch(text.text.strip())
+        place = Place(part.place.path, (*part.place.loc, *text.keys))
+        written = text.text.strip()
+        found = _PATH.fullmatch(written)
+        if found is None and is_plain(place, places) and _stands_alone(text):
+            found = _NAME.fullmatch(written)
         if found is None or found[0].rpartition(".")[2].lower() in FILES:
             continue
-        if found[1] in names:
-            place = Place(part.place.path, (*part.place.loc, *text.keys))
+        name = found[0] if found.re is _NAME else found[1]
+        is_own = found.re is _NAME and name == getattr(part, "name", None)
+        if name in names and not is_own:
             label = places.value(place)
             yield TextNamesStep.at(key_of_text(text), shown(found[0]), label)

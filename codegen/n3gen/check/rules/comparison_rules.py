@@ -124,6 +124,15 @@ class ImpossibleComparison(Rule):
         )
 
     @classmethod
+    def nothing(cls, path: str, kind: str, word: str, label: Label) -> Diagnostic:
+        """`word` is what expressions call nothing, and is a text in a case."""
+        return cls.diagnose(
+            f"`{path}` is {kind}, and is compared with the text `{word}`",
+            label,
+            help="write `case null` for nothing",
+        )
+
+    @classmethod
     def whole(
         cls, path: str, kind: str, value: str, fields: Sequence[str], label: Label
     ) -> Diagnostic:

@@ -10,9 +10,10 @@ __all__ = ["DoubledPath", "ForeignWord", "RoleMarkers"]
 class ForeignWord(Rule):
     """A word of another language that is a text here
 
-    Data is written as in YAML and JSON: `null`, `true` and `false`. `None`, `nil` and
-    `undefined` are texts of that many letters, which are true in a condition. Where the
-    text is meant, quotes say so.
+    Data and cases are written as in YAML and JSON: `null`, `true` and `false`. `None`,
+    `nil` and `undefined` are texts of that many letters, which are true in a condition,
+    and so is `none`, which stands for nothing in expressions and in types alone. Where
+    the text is meant, quotes say so.
 
     Wrong:
 
