@@ -325,6 +325,27 @@ ODD = [
         'write `else:` for all other values, or `"else"` for the text',
     ),
     Odd(
+        YAML,
+        in_yaml(
+            "steps:\n  - {name: a, value: 1}\n"
+            "  - on_error:\n      - {name: b, value: 1}"
+        ),
+        *("N203", "the steps of an `on_error` clause stand below `steps`", "on_error"),
+        "write `on_error: any`, and `steps:` with the steps beside it",
+    ),
+    Odd(
+        AI,
+        step_ai("value: \"{{ payload.s | replace('a') }}\""),
+        *("N510", "filter `replace` needs `new`", "replace"),
+        "it takes `old`, `new`, `count`",
+    ),
+    Odd(
+        AI,
+        step_ai('value: "{{ payload.s | truncate(len=3) }}"'),
+        *("N510", "filter `truncate` takes no argument `len`", "len"),
+        "it takes `length`, `killwords`, `end`, `leeway`",
+    ),
+    Odd(
         AI,
         in_ai(
             "for x in [1, 2]:\n    tolerate: 1\n    on_error: continue\n"

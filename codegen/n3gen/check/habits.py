@@ -82,10 +82,11 @@ def check_defaults_of_none(known: Semantics) -> Iterator[Diagnostic]:
     chains = [field for chain in known.spec.chains for field in chain.typed_fields]
     types = [field for type_ in known.spec.types for field in type_.fields]
     for field in (*chains, *types):
-        value, place = field.default, field.place / "default"
-        if field.type.may_be_none and is_nothing(value, place, known.places):
-            label = known.places.value(place)
-            yield ForeignWord.of("default", str(value), "null", label)
+        place = field.place / "default"
+        if field.default != "none" or not field.type.may_be_none:
+            continue
+        if not known.places.is_quoted(place):
+            yield ForeignWord.of("default", "none", "null", known.places.value(place))
 
 
 def _may_be_text(type_: TypeRef) -> bool:

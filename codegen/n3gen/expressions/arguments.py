@@ -77,7 +77,8 @@ def bind(
     missing = [name for name in parameters[:required] if name not in found]
     if missing:
         message = f"{call.what} needs `{missing[0]}`"
-        writer.fault(WrongArguments.of(message, call.token.start, call.token.end))
+        place, way_out = (call.token.start, call.token.end), _listed(parameters)
+        writer.fault(WrongArguments.of(message, *place, way_out))
         return None
     return found
 
@@ -97,7 +98,8 @@ def _unknown(
         writer.fault(WrongArguments.of(message, *place))
         return
     meant = nearest(pair.key, parameters)
-    writer.fault(WrongArguments.unknown(call.what, pair.key, place, meant))
+    known = _listed(parameters)
+    writer.fault(WrongArguments.unknown(call.what, pair.key, place, meant, known))
 
 
 def _key_place(writer: Writer, pair: nodes.Keyword) -> tuple[int, int]:

@@ -180,10 +180,16 @@ class WrongArguments(Rule):
 
     @classmethod
     def unknown(
-        cls, what: str, name: str, place: tuple[int, int], meant: str | None
+        cls,
+        what: str,
+        name: str,
+        place: tuple[int, int],
+        meant: str | None,
+        known: str = "",
     ) -> Fault:
+        """`known` says what it takes, if it takes any."""
         message = f"{what} takes no argument `{name}`"
-        return Fault(cls, message, *place, "leave it out", meant=meant)
+        return Fault(cls, message, *place, known or "leave it out", meant=meant)
 
 
 class BadPattern(Rule):

@@ -57,5 +57,5 @@ class PrintsRecord(Rule):
         return cls.diagnose(
             f"`{path}` is of type `{type_}`, and is printed as Python shows it",
             label,
-            help=f"write `{path} | tojson` for JSON, or read a field of it",
+            help="put `| tojson` behind it for JSON, or read a field of it",
         )

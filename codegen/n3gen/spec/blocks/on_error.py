@@ -13,9 +13,12 @@ from n3gen.spec.key_shapes import Name, Steps
 from n3gen.spec.keys import Key
 from n3gen.spec.nodes import FailureWord
 from n3gen.spec.reader import Reader
+from n3gen.spec.rules import WrongType
 from n3gen.spec.values import shown
 
 __all__ = ["OnError"]
+
+_WITH_STEPS = "write `on_error: any`, and `steps:` with the steps beside it"
 
 
 class OnError(Block):
@@ -59,8 +62,19 @@ class OnError(Block):
     @classmethod
     def read(cls, reader: Reader, loc: Loc, data: dict[str, Any]) -> Self | None:
         data = reader.known(loc, data, cls.KEYS, "an `on_error` clause")
+        kinds = data.get("on_error")
+        if "steps" not in data and _has_steps(kinds):
+            label = reader.document.key_label((*loc, "on_error"))
+            message = "the steps of an `on_error` clause stand below `steps`"
+            reader.report(WrongType.plainly(message, label, _WITH_STEPS))
+            return None
         values: dict[str, Any] = {"kinds": read_caught(reader, loc, data)}
         if data.get("as") is not None:
             values["variable"] = read_variable(reader, loc, "as", data["as"])
         values["steps"] = read_body(reader, loc, "steps", data, "this `on_error`")
         return reader.build(cls, loc, values, "an `on_error` clause")
+
+
+def _has_steps(kinds: object) -> bool:
+    """Whether steps stand where the kinds of errors do."""
+    return isinstance(kinds, list) and any(isinstance(one, dict) for one in kinds)
