@@ -168,7 +168,6 @@ def test_a_build_with_nothing_to_do_is_light(root: Path, command: str) -> None:
     assert tree(root) == before
 
 
-@pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("layout", ["shared", "standalone"])
 def test_a_build_is_current_whatever_comes_first_in_a_file(
     root: Path, write: Write, layout: str
@@ -186,6 +185,7 @@ def test_a_build_is_current_whatever_comes_first_in_a_file(
     assert main(["check"]) == 0
 
 
+@pytest.mark.usefixtures("built")
 def test_check_names_every_cause(root: Path, write: Write, capsys: Output) -> None:
     (root / "chains/a.ai").write_text(CHAIN.format(name="a").replace("+ 1", "+ 2"))
     (root / "chains/sub/b.yaml").unlink()

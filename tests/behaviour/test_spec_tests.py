@@ -320,7 +320,7 @@ LOOPS = """
             step sorted:
                 target: sorter
                 options: {doc: "{{ doc }}"}
-            while drafts: sorted != "b" max 2:
+            while drafts: sorted != "b" and run.id max 2:
                 step draft:
                     target: writer
         result: "{{ docs }}"

@@ -21,7 +21,7 @@ from n3gen.templates.runtime.recovery.retries import (
 )
 from n3gen.templates.runtime.run.events import EventQueue
 from n3gen.templates.runtime.run.process import Limiter
-from n3gen.templates.runtime.run.records import StepError, StepTimeout
+from n3gen.templates.runtime.run.records import StepError, StepTimeout, cancel_task
 from n3gen.templates.runtime.run.run import Step
 
 from tests.clock import run
@@ -394,7 +394,7 @@ def test_work_that_swallows_an_order_to_stop_is_not_tried_again() -> None:
         fallbacks = (Fallback("other", other),)
         task = asyncio.create_task(try_again(step_of(), work, EXACT, fallbacks))
         await asyncio.sleep(1)
-        task.cancel()
+        cancel_task(task)
         with pytest.raises(ConnectionError):
             await task
         assert calls == 1

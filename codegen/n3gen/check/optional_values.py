@@ -108,12 +108,22 @@ def uses_of(text: TypedText, asked: Paths) -> Iterator[Use]:
         if path_of(node) and own_path(node) not in asked:
             yield Use(node, sign, frozenset())
     called = {id(n.node) for n in text.all_of(nodes.Call) if isinstance(n, nodes.Call)}
+    passed = called | {id(one) for one in _compared(text)}
     for node, local in guarded_nodes(text.tree, frozenset()):
-        if id(node) in called or (_is_fact(text, node)):
+        if id(node) in passed or (_is_fact(text, node)):
             continue
         for sign, value in used_in(node):
             if path_of(value) and own_path(value) not in asked | local:
                 yield Use(value, sign, local)
+
+
+def _compared(text: TypedText) -> Iterator[nodes.Node]:
+    """The texts of values that are compared, where that of none is as good as any."""
+    for node in text.all_of(nodes.Compare):
+        if isinstance(node, nodes.Compare):
+            for side in (node.expr, *(operand.expr for operand in node.ops)):
+                if isinstance(side, nodes.Filter) and side.name == "string":
+                    yield side
 
 
 def whole_uses(text: TypedText) -> Iterator[tuple[str, nodes.Node]]:
