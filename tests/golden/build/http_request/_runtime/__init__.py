@@ -31,7 +31,7 @@ run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
     ChainTimeout, Foreseen, StepError, RunCancelled, StepFailed, ChainStopped,
-    StepTimeout, CANCELLED, cancel_task, count_cancelled, check_cancelled,
+    StepTimeout, CANCELLED, LIMITS, cancel_task, count_cancelled, check_cancelled,
     is_being_cancelled, is_asked_to_end, is_stray, printable, describe_error, vouched,
     to_json, written_json, has_twins, key_text, told_data, Harmless, text_of
 run/run.py: T, ROUND, Run, Step, round_of, chain_logger

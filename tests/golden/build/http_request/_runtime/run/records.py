@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any, Literal, TypedDict, cast
 from weakref import WeakKeyDictionary
 
@@ -134,6 +135,10 @@ cancelled before Python 3.13 where one of its tasks fails.
 """
 
 
+LIMITS: ContextVar[tuple[asyncio.Timeout, ...]] = ContextVar("limits", default=())
+"""The times after which what this task does is cut off; they cancel it themselves."""
+
+
 def cancel_task(task: asyncio.Task[Any]) -> bool:
     """Cancel a task that may run steps; return whether it still runs."""
     count_cancelled(task)
@@ -147,14 +152,16 @@ def count_cancelled(task: asyncio.Task[Any], times: int = 1) -> None:
 
 def check_cancelled() -> None:
     """Raise the cancellation of this task again, which the user's code may have swallowed."""
-    if is_being_cancelled():
+    if (CANCELLED or LIMITS.get()) and is_being_cancelled():
         raise asyncio.CancelledError
 
 
 def is_being_cancelled() -> bool:
     """Say whether this task is cancelled, as what it is part of is over, and still runs."""
     task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0 and CANCELLED.get(task, 0) > 0
+    if task is None or not task.cancelling():
+        return False
+    return CANCELLED.get(task, 0) > 0 or any(one.expired() for one in LIMITS.get())
 
 
 def is_asked_to_end() -> bool:

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import Any, cast
 
-from .records import count_cancelled
+from .records import LIMITS
 
 
 class TimeLimit:
     """`asyncio.timeout`, in whose block no step starts any more past its `seconds`."""
-
-    timer: asyncio.TimerHandle | None = None
 
     def __init__(self, seconds: float | None) -> None:
         self.timeout = asyncio.timeout(seconds)
 
     async def __aenter__(self) -> None:
         await self.timeout.__aenter__()
-        self.task = cast("asyncio.Task[Any]", asyncio.current_task())
-        if (at := self.timeout.when()) is not None:
-            # As early as the other timer, so before the task runs again.
-            loop = asyncio.get_running_loop()
-            self.timer = loop.call_at(at, count_cancelled, self.task)
+        self.before = LIMITS.set((*LIMITS.get(), self.timeout))
 
     async def __aexit__(
         self,
@@ -31,8 +24,5 @@ class TimeLimit:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self.timer is not None:
-            self.timer.cancel()
-        if self.timeout.expired():
-            count_cancelled(self.task, -1)
+        LIMITS.reset(self.before)
         await self.timeout.__aexit__(kind, error, trace)
