@@ -41,13 +41,14 @@ def misfits(
     *,
     has_rows: bool,
     is_read: bool = False,
+    is_closed: bool = False,
 ) -> Iterator[Misfit]:
     """Find what keeps data from being of a type; texts that rows fill in may be anything.
 
     Numbers are read of texts within records, and everywhere where the data `is_read`, as
-    results are.
+    results are. Where it `is_closed`, a field that its type does not have is one of these.
     """
-    return _Fitting(records, has_rows, is_read).of(data, wanted, ())
+    return _Fitting(records, has_rows, is_read, is_closed).of(data, wanted, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class _Fitting:
     records: Mapping[str, TypeDef]
     has_rows: bool
     is_read: bool
+    is_closed: bool
 
     def of(self, data: Any, wanted: TypeRef, keys: Loc) -> Iterator[Misfit]:
         if self.has_rows and isinstance(data, str) and "{" in data:
@@ -102,6 +104,8 @@ class _Fitting:
             elif near is not None and near not in meant:
                 meant.add(near)
                 yield _unknown(str(key), record, (*keys, key), near)
+            elif self.is_closed:
+                yield _unknown(str(key), record, (*keys, key), None)
         yield from _missing(open_, meant, record, keys)
 
 
@@ -126,7 +130,7 @@ def _missing(
             return
 
 
-def _unknown(name: str, record: TypeDef, keys: Loc, meant: str) -> Misfit:
+def _unknown(name: str, record: TypeDef, keys: Loc, meant: str | None) -> Misfit:
     words = f"type `{shown(record.name)}` has no field `{shown(name)}`"
     return Misfit(keys, words, f"leave `{shown(name)}` out", meant, is_key=True)
 

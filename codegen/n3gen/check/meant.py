@@ -123,7 +123,12 @@ def check_unfit_values(known: Semantics) -> Iterator[Diagnostic]:
             key = "value" if isinstance(step, ValueStep) else "emit"
             data = step.value if isinstance(step, ValueStep) else step.emit
             for misfit in misfits(
-                data, step.output, records, has_rows=True, is_read=True
+                data,
+                step.output,
+                records,
+                has_rows=True,
+                is_read=True,
+                is_closed=True,
             ):
                 place = Place(step.place.path, (*step.place.loc, key, *misfit.keys))
                 label = known.places.key(place) if misfit.is_key else None
