@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Protocol
 
 from tests.reference.joins import Join, join_of, members_of
@@ -231,7 +232,7 @@ class Body:
             if index in self.joins:
                 await self.joins[index].may_start.wait()
             self.begun.add(index)
-            value = await self.member(entry, self.scope)
+            value = await self.joined(index)
         except asyncio.CancelledError:
             if pending is None or not pending.is_cancelled:
                 raise
@@ -251,6 +252,23 @@ class Body:
         self.end(index)
         if pending is not None:
             pending.ended.set()
+
+    async def joined(self, index: int) -> Any:
+        """Run an entry, to which members of its join that have not begun are none.
+
+        That holds where a round of a loop has a value of the round before, too.
+        """
+        join, names = self.joins.get(index), self.scope.names
+        members = () if join is None else join.members
+        waiting = [self.entries[i] for i in members if i not in self.begun]
+        unread = {name for entry in waiting for name in given_by(entry)}
+        if not unread:
+            return await self.member(self.entries[index], self.scope)
+        inner = replace(self.scope, names=names.new_child(dict.fromkeys(unread)))
+        value = await self.member(self.entries[index], inner)
+        given = inner.names.maps[0].items()
+        names.update({name: one for name, one in given if name not in unread})
+        return value
 
     async def until_ended(self, index: int, others: list[int]) -> None:
         """Wait for the ends of others; who may go on in one moment does so in order."""
