@@ -16,7 +16,7 @@ from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.semantics.field_types import ERROR_RECORD, MAPPING, choices_of
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.node_types import Typed, path_of
+from n3gen.semantics.node_types import ORDER_SIGNS, Typed, path_of
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.value_types import STATUSES, ValueTypes
 from n3gen.semantics.walk import Places, every_entry
@@ -27,7 +27,6 @@ from n3gen.spec.values import described, shown
 __all__ = ["Comparisons", "apart", "check_comparisons", "never_alike"]
 
 _NUMBERS: Final = ("int", "float", "bool")
-_ORDERS: Final = ("lt", "lteq", "gt", "gteq")
 _COMPUTED: Final = (nodes.Filter, nodes.Concat)
 _TEXTS: Final = (
     "capitalize",
@@ -105,7 +104,7 @@ class Comparisons:
         if operand.op in ("in", "notin"):
             yield from self._member(left, right)
             return
-        is_order = operand.op in _ORDERS
+        is_order = operand.op in ORDER_SIGNS
         found: list[Diagnostic] = []
         for value, other in ((left, right), (right, left)):
             known = self.text.typed(value)

@@ -9,7 +9,14 @@ from jinja2 import nodes
 
 from n3gen.check.comparisons import never_alike
 from n3gen.check.finders import finder
-from n3gen.check.guards import Paths, guarded_nodes, guarded_texts, own_path, paths_in
+from n3gen.check.guards import (
+    DEFAULTS,
+    Paths,
+    guarded_nodes,
+    guarded_texts,
+    own_path,
+    paths_in,
+)
 from n3gen.check.optional_values import used_in, whole_uses
 from n3gen.check.rules.error_rules import MayBeError
 from n3gen.check.typed_texts import TypedText, path_of
@@ -22,8 +29,7 @@ from n3gen.spec.values import shown
 
 __all__ = ["check_error_uses"]
 
-_DEFAULTS: Final = ("default", "d")
-_PASSED: Final = (*_DEFAULTS, "tojson")
+_PASSED: Final = (*DEFAULTS, "tojson")
 """Filters that take a record as they take a value."""
 
 _ITEMS: Final = ("join", "max", "min", "sort", "sorted", "sum")
@@ -93,7 +99,7 @@ def _used_in(node: nodes.Node) -> Iterator[tuple[str, nodes.Node]]:
 def _values(node: nodes.Node, asked: Paths) -> Iterator[tuple[nodes.Node, Paths]]:
     """What a node may give as it is; `default` gives a record, too."""
     match node:
-        case nodes.Filter(name=name, node=nodes.Node() as inner) if name in _DEFAULTS:
+        case nodes.Filter(name=name, node=nodes.Node() as inner) if name in DEFAULTS:
             yield from _values(inner, asked)
         case nodes.CondExpr(test=test, expr1=one, expr2=other):
             for part in (one, other):

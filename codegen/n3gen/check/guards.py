@@ -8,11 +8,13 @@ from typing import Final, NamedTuple
 from jinja2 import nodes
 
 from n3gen.check.typed_texts import TypedText, path_of, texts_of
+from n3gen.semantics.node_types import ORDER_SIGNS
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places, every_part
 from n3gen.spec.model import Chain, Entry
 
 __all__ = [
+    "DEFAULTS",
     "Guarded",
     "Path",
     "Paths",
@@ -27,9 +29,8 @@ __all__ = [
 Path = tuple[str, ...]
 Paths = frozenset[Path]
 
-_DEFAULTS: Final = ("default", "d")
+DEFAULTS: Final = ("default", "d")
 _PRESENCE: Final = ("defined", "undefined")
-_ORDERS: Final = ("lt", "lteq", "gt", "gteq")
 _INSIDE: Final = ("in", "notin")
 _READ: Final = (nodes.Name, nodes.Getattr, nodes.Getitem)
 
@@ -78,7 +79,7 @@ def guarded_nodes(node: nodes.Node, asked: Paths) -> Iterator[tuple[nodes.Node, 
         case nodes.For(test=nodes.Node() as test):
             asked |= paths_in(test)
             inner = node.iter_child_nodes()
-        case nodes.Filter(name=name, node=nodes.Node() as value) if name in _DEFAULTS:
+        case nodes.Filter(name=name, node=nodes.Node() as value) if name in DEFAULTS:
             yield from guarded_nodes(value, asked | paths_in(value))
             inner = node.iter_child_nodes(exclude=("node",))
         case nodes.Test(name=name, node=value) if name in _PRESENCE:
@@ -115,7 +116,7 @@ def _used(node: nodes.Node) -> Iterator[nodes.Node]:
     match node:
         case nodes.Compare(expr=left, ops=operands):
             for operand in operands:
-                if operand.op in _ORDERS:
+                if operand.op in ORDER_SIGNS:
                     yield from (left, operand.expr)
                 elif operand.op in _INSIDE:
                     yield operand.expr
@@ -125,7 +126,7 @@ def _used(node: nodes.Node) -> Iterator[nodes.Node]:
         case nodes.BinExpr(left=left, right=right):
             yield from (left, right)
         case nodes.Filter(name=name, node=nodes.Node() as value):
-            if name not in _DEFAULTS:
+            if name not in DEFAULTS:
                 yield value
         case nodes.Call(args=arguments):
             yield from arguments

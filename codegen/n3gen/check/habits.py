@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from n3gen.check.finders import finder
+from n3gen.check.plain_texts import written_parts
 from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.habit_rules import DoubledPath, ForeignWord, RoleMarkers
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import choices_of
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.reads import Written, parsed
-from n3gen.semantics.walk import Places, every_entry, every_part
+from n3gen.semantics.reads import parsed
+from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.environment import parse_env
 from n3gen.spec.model import Match, Place, TypeRef
 from n3gen.spec.test_nodes import Test
@@ -46,7 +47,7 @@ _OF_TESTS: Final = ("payload", "state", "send", "mock", "expect")
 @finder
 def check_foreign_words(known: Semantics) -> Iterator[Diagnostic]:
     """Find texts that are the words of other languages for null, true and false."""
-    for part in _written(known):
+    for part in written_parts(known.spec):
         for text in part.texts():
             if text.form == "template" and text.keys[-1] != "model":
                 yield from _word(text, part.place, known.places)
@@ -161,7 +162,7 @@ _PROMPTS: Final = ("prompt", "system")
 @finder
 def check_role_markers(known: Semantics) -> Iterator[Diagnostic]:
     """Find prompts that are divided into messages by lines that name their roles."""
-    for part in _written(known):
+    for part in written_parts(known.spec):
         for text in part.texts():
             if text.keys[-1] not in _PROMPTS or text.form != "template":
                 continue
@@ -172,10 +173,3 @@ def check_role_markers(known: Semantics) -> Iterator[Diagnostic]:
                 label = known.places.part(place, marks[0].start(), marks[0].end())
                 written = shown(marks[0][0].strip())
                 yield RoleMarkers.of(str(text.keys[-1]), written, label)
-
-
-def _written(known: Semantics) -> Iterator[Written]:
-    """The parts of a spec that have templates."""
-    yield from known.spec.connectors
-    for chain in known.spec.chains:
-        yield from every_part(chain)

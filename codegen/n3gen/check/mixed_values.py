@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from jinja2 import nodes
 
@@ -14,13 +13,11 @@ from n3gen.check.rules.mixed_rules import MayNotFit
 from n3gen.check.typed_texts import TypedText, path_of
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.node_types import SIGNS, Typed
+from n3gen.semantics.node_types import ORDER_SIGNS, SIGNS, Typed
 from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
 
 __all__ = ["check_mixed_values"]
-
-_ORDERS: Final = {"lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
 
 _Pair = tuple[str, nodes.Node, nodes.Node]
 """A sign, and what stands left and right of it."""
@@ -47,8 +44,8 @@ def _pairs(node: nodes.Node) -> Iterator[_Pair]:
             yield SIGNS[type(node)], left, right
         case nodes.Compare(expr=left, ops=operands):
             for operand in operands:
-                if operand.op in _ORDERS:
-                    yield _ORDERS[operand.op], left, operand.expr
+                if operand.op in ORDER_SIGNS:
+                    yield ORDER_SIGNS[operand.op], left, operand.expr
                 left = operand.expr
         case _:
             pass

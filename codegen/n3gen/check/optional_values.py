@@ -19,6 +19,7 @@ from n3gen.check.typed_texts import TypedText, path_of
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import has_field
 from n3gen.semantics.known import Semantics
+from n3gen.semantics.node_types import ORDER_SIGNS
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import all_steps, every_entry
 from n3gen.spec.model import Chain, StateStep
@@ -27,7 +28,6 @@ from n3gen.spec.values import shown
 
 __all__ = ["Use", "check_optional_values", "used_in", "uses_of", "whole_uses"]
 
-_ORDERS: Final[Mapping[str, str]] = {"lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
 _FALLBACKS: Final[Mapping[str, str]] = {
     "a number": "0",
     "a text": "''",
@@ -144,7 +144,7 @@ def used_in(node: nodes.Node) -> Iterator[tuple[str, nodes.Node]]:
             yield SIGNS[type(node)], value
         case nodes.Compare(expr=left, ops=operands):
             for operand in operands:
-                sign = _ORDERS.get(operand.op)
+                sign = ORDER_SIGNS.get(operand.op)
                 if sign is not None:
                     yield from ((sign, side) for side in (left, operand.expr))
                 left = operand.expr

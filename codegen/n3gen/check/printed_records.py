@@ -9,10 +9,9 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.optional_values import used_in, whole_uses
 from n3gen.check.rules.printed_rules import PrintsRecord
-from n3gen.check.typed_texts import TypedText, texts_of
+from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import TypeRef
 from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
@@ -26,10 +25,8 @@ def check_printed_records(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         if chain.name in known.spec.rejected:
             continue
-        types = known.types[chain.name]
-        for part in (*every_entry(chain.steps), chain):
-            for text in texts_of(part, types, known.places):
-                yield from _printed(text.with_items())
+        for text in typed_texts(chain, known.types[chain.name], known):
+            yield from _printed(text)
 
 
 def _printed(text: TypedText) -> Iterator[Diagnostic]:

@@ -107,9 +107,9 @@ def both_or_either(writer: Writer, node: nodes.And | nodes.Or) -> Piece:
 
 
 def _beside(left: Piece, right: Piece) -> Piece:
-    """The list that stands in for one made of another list.
+    """Return the second operand, as a list of any items where both are lists in brackets.
 
-    Type checkers would take the items of the first for those of the second.
+    Type checkers expect items of the first list's type in the second one.
     """
     are_displays = left.text[0] == right.text[0] == "[" and right.text != "[]"
     if not are_displays or {left.kind, right.kind} != {"list"}:

@@ -15,7 +15,7 @@ CLOSED: Final = "standard input is closed: name a file, or redirect one to it"
 class ClosedInput(io.StringIO):
     """Stands for a standard input that was closed before the start.
 
-    Who asks for lines that may come finds none; who needs it is told.
+    It has no lines; reading its bytes raises `ProjectError`.
     """
 
     @property

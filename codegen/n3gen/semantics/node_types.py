@@ -24,7 +24,15 @@ from n3gen.semantics.made_types import (
 )
 from n3gen.spec.model import TypeRef
 
-__all__ = ["SIGNS", "NodeTypes", "Typed", "as_text", "path_of", "without_none"]
+__all__ = [
+    "ORDER_SIGNS",
+    "SIGNS",
+    "NodeTypes",
+    "Typed",
+    "as_text",
+    "path_of",
+    "without_none",
+]
 
 _ANY: Final = TypeRef(name="any")
 _PICKING: Final = ("select", "reject", "selectattr", "rejectattr")
@@ -44,6 +52,14 @@ SIGNS: Final[Mapping[type[nodes.Node], str]] = {
     nodes.Pow: "**",
 }
 """The operators that calculate with two values."""
+
+ORDER_SIGNS: Final[Mapping[str, str]] = {
+    "lt": "<",
+    "lteq": "<=",
+    "gt": ">",
+    "gteq": ">=",
+}
+"""The comparisons that order two values, by the parser's names for them."""
 
 _LITERALS: Final = {str: "str", bool: "bool", int: "int", float: "float"}
 

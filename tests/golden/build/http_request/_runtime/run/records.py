@@ -130,8 +130,8 @@ class StepTimeout(Foreseen):
 CANCELLED: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
 """How often tasks were cancelled because something is over that they are part of.
 
-So it is told from what their own code leaves: `asyncio.TaskGroup` marks its task as
-cancelled before Python 3.13 where one of its tasks fails.
+`Task.cancelling()` also counts cancellations by the user's code: before Python 3.13
+`asyncio.TaskGroup` leaves its task marked as cancelled where one of its tasks fails.
 """
 
 
@@ -274,7 +274,7 @@ def told_data(item: Any, *around: int) -> Any:
             return parts if len(parts) == len(item) else text_of(item, repr)
         with Harmless():
             return told_data(json_data(item), *within)
-        # A model with such a part is told part by part.
+        # A model that JSON cannot hold as a whole is converted part by part.
         for options in ({"mode": "json", "fallback": told_data}, {"mode": "python"}):
             with Harmless():
                 return told_data(kind.model_dump(item, **options), *within)
