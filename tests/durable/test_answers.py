@@ -5,9 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from n3gen.project.errors import ProjectError
+from n3gen.project.kept_answers import GivenAnswers
+from sqlalchemy import create_engine, text
 
 from tests.durable.test_ends import N3GEN, Project
 
@@ -89,6 +93,28 @@ def test_rounds_and_counts_take_as_many_answers_as_they_ask_for(
     assert "the first holds" in project.answer("vote", "0", code=2)
     assert project.run("r")["result"] == "7 ['a', 'b'] [1, 1]"
     assert "has ended: ok" in project.answer("vote", "0", code=2)
+
+
+def test_one_of_many_that_make_the_table_at_once_is_the_first(
+    address: str, tmp_path: Path
+) -> None:
+    engine = create_engine(address.replace("postgresql://", "postgresql+psycopg://"))
+    together = threading.Barrier(8)
+
+    def give(number: int) -> bool:
+        message = {"name": "approval", "key": None, "answer": number, "id": f"{number}"}
+        together.wait()
+        try:
+            return GivenAnswers(engine).give("r", message, [], (), lambda _: None)
+        except ProjectError:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(5):
+            assert sum(pool.map(give, range(8))) == 1
+            with engine.begin() as connection:
+                connection.execute(text("DROP TABLE n3gen_answers"))
+    engine.dispose()
 
 
 def test_of_two_answers_at_once_one_is_the_first(database: str, tmp_path: Path) -> None:

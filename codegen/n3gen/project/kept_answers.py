@@ -23,6 +23,8 @@ _TABLE = """
     )
     """
 
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('n3gen answers'))"
+
 _FIND = (
     "SELECT key, id, answer FROM n3gen_answers WHERE run_id = :run_id AND name = :name"
 )
@@ -88,8 +90,8 @@ class GivenAnswers:
         answer = json.dumps(message["answer"], sort_keys=True)
         about = {"run_id": run_id, "name": name}
         fitting = [one for one in asked if one.name == name and key in (None, one.key)]
+        self._make_table()
         with self.engine.begin() as connection:
-            connection.execute(text(_TABLE))
             rows = connection.execute(text(_FIND), about).fetchall()
             rows = [row for row in rows if key is None or row.key == key]
             under_way = sum(row.id not in taken for row in rows)
@@ -106,6 +108,15 @@ class GivenAnswers:
                 send(connection)
                 return True
         raise ProjectError(f"run `{run_id}` was sent an answer to '{name}' just now")
+
+    def _make_table(self) -> None:
+        from sqlalchemy import text
+
+        with self.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                # Of two that make a table at once, the server refuses one.
+                connection.execute(text(_LOCK))
+            connection.execute(text(_TABLE))
 
     def _told(
         self, run_id: str, name: str, answer: str, rows: list[Any], *, is_open: bool
