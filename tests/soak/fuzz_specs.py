@@ -38,7 +38,7 @@ from tests.soak.typed_modules import check_types
 __all__ = ["fuzz_specs"]
 
 
-FORMATTED, REJECTED, BUILT, TYPED = 0.1, 0.1, 0.03, 0.004
+FORMATTED, REJECTED, BUILT, TYPED = 0.1, 0.1, 0.03, 0.05
 """The shares of specs that are formatted, that are checked in the other spelling too,
 that are built in both layouts, and that are typed."""
 

@@ -24,6 +24,9 @@ __all__ = ["TypedText", "path_of", "texts_of", "typed_texts"]
 _BINDING: Final = ("for", "set", "with")
 """The words of statements that bind names."""
 
+_BEHIND: Final = (nodes.Getattr, nodes.Getitem, nodes.Filter, nodes.Call, nodes.Test)
+"""Nodes that stand behind what they are about."""
+
 
 @dataclass(frozen=True, slots=True)
 class TypedText:
@@ -107,7 +110,7 @@ class TypedText:
     def label(self, node: nodes.Node, words: str = "") -> Label:
         """Return the place of a node's first token, or of the path that it reads."""
         first = node
-        while isinstance(first, nodes.Getattr | nodes.Getitem | nodes.Filter):
+        while isinstance(first, _BEHIND):
             assert first.node is not None
             first = first.node
         tokens = self.read.tokens

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from n3gen.emit.code import name
+from n3gen.emit.fact_forms import fact_form
 from n3gen.emit.nodes import Node, PlannedTask
 from n3gen.emit.scope import ChainScope, Variable
 from n3gen.emit.task_nodes import AwaitJoin, AwaitTask, Join, NoteBegin, StartTask
+from n3gen.emit.task_reads import asked_before, cancelled_within, read_by_results
 from n3gen.expressions import Code
 from n3gen.names import (
     join_of,
@@ -20,12 +22,11 @@ from n3gen.names import (
     task_of,
 )
 from n3gen.plan.model import Plan, PlanNode
-from n3gen.semantics.reads import reads_within, references_in, references_of
-from n3gen.semantics.walk import every_entry
+from n3gen.semantics.reads import references_of
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Block, Chain, Entry, Step
+from n3gen.spec.model import Entry, Step
 
-__all__ = ["Nursery", "Tasks", "asked_before", "cancelled_within", "named_nodes"]
+__all__ = ["Nursery", "Tasks"]
 
 _TASK = name("BackgroundTask[Any]", "BackgroundTask", "Any")
 _JOIN = name("Join", "Join")
@@ -55,17 +56,25 @@ class Tasks:
         self.nurseries: list[Nursery] = []
         self._names: dict[str, tuple[str, ...]] = {}
         self._records: dict[str, tuple[str, ...]] = {}
+        self._unread: set[str] = set()
+        self._befores: dict[str, Code] = {}
+        self._backgrounds: dict[tuple[int, str], str] = {}
         self._entries: dict[str, str] = {}
         self._reserved: dict[int, str] = {}
         self._cancelled = cancelled_within(scope.chain.steps)
         self._around = frozenset[str]()
         self._noting: set[int] = set()
-        self._results = frozenset(_read_by_results(scope.chain))
+        self._results = frozenset(read_by_results(scope))
 
-    def nursery(self, plan: Plan, sources: dict[str, str]) -> Nursery:
-        """The nursery of a body, with the joins of its steps, which are known from now on."""
-        number = len(self.nurseries) + 1
-        wanted = "background" if number == 1 else f"background_{number}"
+    def nursery(self, plan: Plan, sources: dict[str, str], scope: str) -> Nursery:
+        """The nursery of a body, with the joins of its steps, which are known from now on.
+
+        A variable has one type, that of a `scope` of the run-time support.
+        """
+        kind = len(self.nurseries), scope
+        if kind not in self._backgrounds:
+            taken = self._backgrounds.values()
+            self._backgrounds[kind] = self.scope.numbered("background", {*taken})
         joins: dict[int, Join] = {}
         for index, node in enumerate(plan.nodes):
             if node.count is not None:
@@ -82,7 +91,7 @@ class Tasks:
             if isinstance(node.entry, Step) and node.count is None:
                 found = (indexes.get(name) for name in node.entry.depends_on)
                 named.update(index for index in found if index is not None)
-        return Nursery(self.scope.fresh(wanted), joins, frozenset(named))
+        return Nursery(self._backgrounds[kind], joins, frozenset(named))
 
     def joins_of(self, plan: Plan, member: int) -> tuple[str, ...]:
         """The variables of the joins that a node is a member of."""
@@ -130,10 +139,20 @@ class Tasks:
         is_read = bool(scope.given(entry)) or scope.is_used(entry)
         is_read |= not self._results.isdisjoint(scope.records_of(entry))
         if not is_read and (records := scope.records_of(entry)):
-            is_read = not _reads_beside(plan, index).isdisjoint(records)
+            is_read = not self._reads_beside(plan, index).isdisjoint(records)
         is_read |= id(entry) in self._reserved
         is_named = index in self.nurseries[-1].named or node.name in self._cancelled
         return is_read or is_named
+
+    def _reads_beside(self, plan: Plan, index: int) -> frozenset[str]:
+        """What the others of a plan read, but for those whose join a node is a member of.
+
+        These wait for the join, and read the records of its members as they are by then.
+        """
+        nodes = (node for node in plan.nodes if node is not plan.nodes[index])
+        return self.scope.reads_within(
+            node.entry for node in nodes if index not in node.members
+        )
 
     def reserve(self, node: PlanNode) -> str:
         """A variable for the task of a node, which is read where it may not have begun."""
@@ -147,7 +166,12 @@ class Tasks:
         found = self.scope.numbered(f"{python_name(node.name)}_task", self._names)
         self._names[found] = self.names_of(node)
         self._records[found] = self.scope.records_of(node.entry)
+        if not (self.scope.is_used(node.entry) or self.scope.given(node.entry)):
+            self._unread.add(found)
         self._entries[found] = node.name
+        for known in self.scope.given(node.entry):
+            if (form := fact_form(node.entry, known)) is not None:
+                self._befores[known] = form.before
         return found
 
     def add(self, variable: str, sources: dict[str, str], source: str) -> None:
@@ -184,12 +208,13 @@ class Tasks:
         reads = references_of(step)
         join = sources.get(join_of(step.name))
         members = [] if join is None else self._given_with(step.depends_on, sources)
+        joined = frozenset() if join is None else {*step.depends_on}
         others = set[str]()
         if join is None:
             others = {n for n in step.depends_on if not reads & {n, record_of(n)}}
         waits: list[Node] = [
             *self.waits(sorted(others), sources),
-            *self.awaited(reads - {*members}, sources),
+            *self.awaited(reads - {*members} - joined, sources),
         ]
         if join is not None:
             waits.append(AwaitJoin(join))
@@ -247,10 +272,13 @@ class Tasks:
             given = self._names[task]
             sources.update(self.so_far(self._records[task], sources))
             variable = None
-            if known not in self.scope.records and given == (known,):
+            if task in self._unread:
+                sources.pop(task_of(known))
+            elif known not in self.scope.records and given == (known,):
                 sources[known] = variable = self.scope.settle(known)
             elif known not in self.scope.records:
-                sources.update(self.so_far(given, sources))
+                for one in given:
+                    sources[one] = f"{source}.{self._part(task, one)}"
             yield AwaitTask(variable, source, task_of(known) in self._around)
 
     def waits(
@@ -285,52 +313,26 @@ class Tasks:
                 found[known] = self.scope.facts[known].name
             elif source is not None:
                 variable = self.scope.variables[task_of(known)].name
-                found[known] = f"{source}.{self._part(variable, known)}"
+                found[known] = self._so_far(source, variable, known)
         return found
 
     def kept_so_far(self, variable: str, known: str, *, in_group: bool) -> str:
         """How a name is read where the task of that variable may not have begun."""
         begun = f"({variable}.result() or {outside('unbegun')}())"
         task = begun if in_group else variable
-        return f"{task}.{self._part(variable, known)}"
+        return self._so_far(task, variable, known)
 
     def _part(self, variable: str, known: str) -> str:
         """How what there is of a name is read of its task."""
         names = self._names[variable]
         return "value" if len(names) == 1 else f"part({names.index(known)})"
 
-
-def _read_by_results(chain: Chain) -> Iterator[str]:
-    """The names that the results of a chain and of its blocks read."""
-    yield from references_of(chain)
-    for entry in every_entry(chain.steps):
-        yield from references_in(entry.inner_texts())
-
-
-def _reads_beside(plan: Plan, index: int) -> frozenset[str]:
-    """What the others of a plan read, but for those whose join a node is a member of.
-
-    These wait for the join, and read the records of its members as they are by then.
-    """
-    nodes = (node for node in plan.nodes if node is not plan.nodes[index])
-    return reads_within(node.entry for node in nodes if index not in node.members)
-
-
-def asked_before(block: Block) -> frozenset[str]:
-    """The names that a block reads itself, before or while its bodies run."""
-    return references_in(t for t in block.texts() if t.keys[:1] != ("result",))
-
-
-def cancelled_within(entries: Iterable[Entry]) -> frozenset[str]:
-    """The names that entries cancel, those inside their blocks too."""
-    return frozenset(
-        entry.cancelled
-        for entry in every_entry(entries)
-        if isinstance(entry, Step) and entry.cancelled is not None
-    )
-
-
-def named_nodes(plan: Plan, step: Step) -> tuple[int, ...]:
-    """The indexes of the nodes that the `depends_on` of a step names."""
-    indexes = known_after(tuple(node.entry for node in plan.nodes))
-    return tuple(indexes[known] for known in step.depends_on if known in indexes)
+    def _so_far(self, task: str, variable: str, known: str) -> str:
+        """How what there is of a name is read of its task; a fact has a value before."""
+        before = self._befores.get(known)
+        names = self._names[variable]
+        if before is None:
+            return f"{task}.{self._part(variable, known)}"
+        if len(names) == 1:
+            return f"{task}.value_or({before.source})"
+        return f"{task}.part({names.index(known)}, {before.source})"

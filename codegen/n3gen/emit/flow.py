@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from n3gen.emit.background import asked_before
 from n3gen.emit.channels import ChannelEnds
 from n3gen.emit.code import name, tuple_of
 from n3gen.emit.flow_parts import FlowParts, is_inline
@@ -25,6 +24,7 @@ from n3gen.emit.guards import End, Guard, KeptNames
 from n3gen.emit.nodes import Bind, Call, Declare, Node, Place, Return
 from n3gen.emit.scope import ANY
 from n3gen.emit.task_nodes import Background
+from n3gen.emit.task_reads import asked_before
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
@@ -72,13 +72,13 @@ class Flow(FlowParts):
         self.scope.enter(node.entry for node in plan.nodes)
         if not any(node.is_loose for node in plan.nodes):
             return self._regions(plan, sources)
-        nursery = self.tasks.nursery(plan, sources)
+        has_ended = any(ended_before(plan, index) for index in range(len(plan.nodes)))
+        scope = "EndedBackground" if has_ended else "Background"
+        nursery = self.tasks.nursery(plan, sources, scope)
         self.tasks.nurseries.append(nursery)
         with self.inside(1):
             body = self._regions(plan, sources)
         self.tasks.nurseries.pop()
-        has_ended = any(ended_before(plan, index) for index in range(len(plan.nodes)))
-        scope = "EndedBackground" if has_ended else "Background"
         joins = (*nursery.joins.values(),)
         return [Background(name(scope, scope), nursery.variable, joins, tuple(body))]
 
@@ -295,7 +295,9 @@ class Flow(FlowParts):
 
         described = None if isinstance(entry, Step) else entry.description
         summary = described or f"Block `{node.name}`."
-        return self.function(node.name, reads, {**sources, **recorded}, write, summary)
+        own = {**sources, **recorded}
+        returns = self.returned(entry, skipped)
+        return self.function(node.name, reads, own, write, summary, returns)
 
     def _block(
         self,

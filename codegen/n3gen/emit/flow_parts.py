@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeGuard
 
-from n3gen.emit.background import Tasks, cancelled_within
+from n3gen.emit.background import Tasks
 from n3gen.emit.block_nodes import PooledFor, Race
 from n3gen.emit.channels import ChannelEnds, channel_ends
 from n3gen.emit.code import call, dict_of, name
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.fact_forms import RECORD
-from n3gen.emit.groups import NONE
+from n3gen.emit.groups import NONE, SKIPPED
 from n3gen.emit.guards import End
 from n3gen.emit.nodes import (
     Bind,
@@ -25,19 +25,19 @@ from n3gen.emit.nodes import (
     Place,
     Return,
 )
-from n3gen.emit.scope import ANY, ChainScope, Variable
+from n3gen.emit.scope import ANY, LIST, ChainScope, Variable
 from n3gen.emit.stage_nodes import Staged
 from n3gen.emit.step_form import step_function
 from n3gen.emit.task_nodes import AwaitTask, Background
+from n3gen.emit.task_reads import cancelled_within
 from n3gen.emit.texts import sentence
 from n3gen.emit.tries import passes_payload
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
 from n3gen.names import own_record_of, python_name, task_of
 from n3gen.plan.model import Plan, PlanNode
-from n3gen.semantics.reads import reads_within
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Block, Entry, Step, ValueStep
+from n3gen.spec.model import Block, Entry, For, Step, ValueStep
 
 __all__ = ["FlowParts", "is_inline"]
 
@@ -145,6 +145,7 @@ class FlowParts:
         sources: Mapping[str, str],
         write: Callable[[dict[str, str]], list[Node]],
         summary: str,
+        returns: Code = ANY,
     ) -> tuple[str, tuple[Code, ...]]:
         """Add a function for a part of the flow; returns it and what it is called with.
 
@@ -173,7 +174,9 @@ class FlowParts:
         match body:
             case [Return(Call() as only, None)] if are_same:
                 return only.function, only.arguments
-        node = BlockFunction(function, parameters, sentence(summary), tuple(body))
+        node = BlockFunction(
+            function, parameters, returns, sentence(summary), tuple(body)
+        )
         scope.functions.insert(position, node)
         return function, arguments
 
@@ -255,7 +258,7 @@ class FlowParts:
         self, entries: Sequence[Entry], sources: Mapping[str, str]
     ) -> tuple[str, ...]:
         """The names that a function of entries takes, the payload that steps pass on too."""
-        names = set(reads_within(entries))
+        names = set(self.scope.reads_within(entries))
         steps = (entry for entry in every_entry(entries) if isinstance(entry, Step))
         if any(passes_payload(self.scope.module, step) for step in steps):
             argument = self.scope.argument
@@ -264,6 +267,15 @@ class FlowParts:
         return self.scope.reads(
             self.tasks.keys(names, sources) | tasks & sources.keys()
         )
+
+    def returned(self, entry: Entry, skipped: Code) -> Code:
+        """The type of what the function of an entry returns, where one value is read."""
+        is_alone = self.scope.is_used(entry) and not self.scope.given(entry)
+        if skipped is SKIPPED or not is_alone:
+            return ANY
+        if isinstance(entry, Step):
+            return self.scope.result_of(entry.name).annotation
+        return LIST if isinstance(entry, For) else ANY
 
     def variable(self, node: PlanNode) -> str:
         """The variable of a node; a block without a name gets one of its own."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from n3gen.emit.background import Tasks, named_nodes
+from n3gen.emit.background import Tasks
 from n3gen.emit.code import name
 from n3gen.emit.nodes import Bind, Call, Group, Member, Node, Return
 from n3gen.emit.scope import ChainScope
+from n3gen.emit.task_reads import named_nodes
 from n3gen.expressions import Code
 from n3gen.names import outside, python_name
 from n3gen.plan.model import Plan, PlanNode
@@ -51,7 +52,10 @@ class Members(Protocol):
         sources: Mapping[str, str],
         write: Callable[[dict[str, str]], list[Node]],
         summary: str,
+        returns: Code = ...,
     ) -> tuple[str, tuple[Code, ...]]: ...
+
+    def returned(self, entry: Entry, skipped: Code) -> Code: ...
 
     def reads(
         self, entries: Sequence[Entry], sources: Mapping[str, str]
@@ -125,7 +129,9 @@ def step_call(
     wanted = f"{step.name}_when_ready"
     summary = f"Step `{step.name}`, once what it waits for has ended."
     own = {**sources, **recorded}
-    return flow.function(wanted, flow.scope.reads(reads), own, write, summary)
+    names = flow.scope.reads(reads)
+    returns = flow.returned(step, skipped)
+    return flow.function(wanted, names, own, write, summary, returns)
 
 
 class _Members:

@@ -14,7 +14,6 @@ from n3gen.emit.scope import ANY, ChainScope
 from n3gen.emit.types import optional
 from n3gen.expressions import Code
 from n3gen.plan.model import Plan, PlanNode
-from n3gen.semantics.reads import reads_within
 from n3gen.spec.entries import known_after
 
 __all__ = ["End", "Guard", "KeptNames"]
@@ -70,7 +69,7 @@ class KeptNames:
         Those that are `declared` already are not annotated again.
         """
         scope, main = tasks.scope, tuple(node.entry for node in plan.nodes)
-        read = reads_within(node.entry for node in plan.endings) | {*guard.also}
+        read = scope.reads_within(node.entry for node in plan.endings) | {*guard.also}
         scope.enter(main)
         # Clauses that stand in the body read what may be none as it is.
         is_typed = not any(node.entry.has_value for node in plan.endings)
@@ -107,8 +106,10 @@ class KeptNames:
                         own, form.before, form.annotation if is_annotated else None
                     )
             nodes[own] = kept
-        if guard.outcome is not None and guard.outcome not in nodes:
-            nodes[guard.outcome] = Kept(guard.outcome, name("None"), ANY)
+        # A body that ends without a clause in its place has bound its variable.
+        outcome = None if is_typed else guard.outcome
+        if outcome is not None and outcome not in nodes:
+            nodes[outcome] = Kept(outcome, name("None"), ANY)
         found = (
             replace(node, annotation=None) if node.variable in declared else node
             for node in nodes.values()

@@ -216,5 +216,6 @@ class BlockFunction(Node):
 
     function: str
     parameters: tuple[Code, ...]
+    returns: Code
     doc: str
     body: tuple[Node, ...]

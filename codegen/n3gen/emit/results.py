@@ -77,8 +77,7 @@ def _bound(scope: ChainScope, entry: Entry, type_: TypeRef | None) -> Code | Non
 def _declare_facts(scope: ChainScope) -> None:
     """Give the facts about entries that are read variables."""
     entries = [*every_entry(scope.chain.steps)]
-    parts = (scope.chain, *entries)
-    read = frozenset[str]().union(*map(references_of, parts))
+    read = references_of(scope.chain).union(*map(scope.references_of, entries))
     for entry in entries:
         for fact in entry.facts:
             if fact in read and fact not in scope.facts:
@@ -93,7 +92,7 @@ def _declare_facts(scope: ChainScope) -> None:
 def _declare_counts(scope: ChainScope) -> None:
     """Give what rounds read of `loop` variables, which functions take as parameters."""
     entries = [*every_entry(scope.chain.steps)]
-    read = frozenset[str]().union(*map(references_of, entries))
+    read = frozenset[str]().union(*map(scope.references_of, entries))
     for known, wanted, kind in (
         ("loop", "index", "int"),
         (LAST_ROUND, "is_last", "bool"),

@@ -16,7 +16,7 @@ from n3gen.emit.nodes import Bind, Call, Node, Place, Return
 from n3gen.expressions import parse_expression
 from n3gen.names import LAST_ROUND, python_name
 from n3gen.plan.model import Plan, PlanNode
-from n3gen.semantics.reads import reads_within, references_in
+from n3gen.semantics.reads import references_in
 from n3gen.spec.entries import known_after, split_body
 from n3gen.spec.model import For, While
 from n3gen.spec.texts import data_texts
@@ -62,10 +62,11 @@ class Counting:
 
 def counting_of(flow: Flow, entry: For | While, context: BlockContext) -> Counting:
     """What the rounds of a loop read of `loop`."""
-    read = reads_within(entry.steps) | references_in(entry.inner_texts())
+    scope = flow.scope
+    read = scope.reads_within(entry.steps) | references_in(scope.inner_texts(entry))
     stem = python_name(context.node.name)
-    index = flow.scope.fresh(f"{stem}_index") if "loop" in read else None
-    last = flow.scope.fresh(f"{stem}_last") if LAST_ROUND in read else None
+    index = scope.fresh(f"{stem}_index") if "loop" in read else None
+    last = scope.fresh(f"{stem}_last") if LAST_ROUND in read else None
     return Counting(index, last)
 
 
@@ -192,12 +193,13 @@ def _round_function(
 def _reads(flow: Flow, entry: For | While, sources: dict[str, str]) -> tuple[str, ...]:
     """The names that the function of a round takes."""
     reads = set(flow.reads(entry.steps, sources))
-    texts = entry.inner_texts()
+    texts = flow.scope.inner_texts(entry)
     if isinstance(entry, While):
         # Its condition is asked outside of its rounds, and so is its result where no
         # clause may stand in for it.
         is_inside = bool(split_body(entry.steps)[1])
-        texts = data_texts(entry.result) if is_inside else iter(())
+        is_read = is_inside and flow.scope.is_used(entry)
+        texts = data_texts(entry.result) if is_read else iter(())
     inner = references_in(texts) - known_after(entry.steps).keys()
     reads |= flow.tasks.keys(inner, sources)
     return flow.scope.reads(reads)

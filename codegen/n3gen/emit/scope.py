@@ -23,6 +23,8 @@ from n3gen.names import (
 from n3gen.plan.model import Plan
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.channels import ChannelUse, channel_uses
+from n3gen.semantics.read_entries import texts_of_rounds
+from n3gen.semantics.reads import Text, reads_within, references_in
 from n3gen.semantics.skipped import (
     maybe_absent,
     maybe_replaced,
@@ -167,6 +169,18 @@ class ChainScope:
     def is_used(self, entry: Entry) -> bool:
         """Whether the value of an entry is read."""
         return id(entry) in self.used
+
+    def inner_texts(self, entry: Entry) -> Iterator[Text]:
+        """What an entry reads at the end of its bodies, but for a result nobody reads."""
+        return entry.inner_texts() if self.is_used(entry) else texts_of_rounds(entry)
+
+    def references_of(self, entry: Entry) -> frozenset[str]:
+        """The names that the code of an entry itself reads."""
+        return references_in((*entry.outer_texts(), *self.inner_texts(entry)))
+
+    def reads_within(self, entries: Iterable[Entry]) -> frozenset[str]:
+        """The names that the code of entries reads from around them."""
+        return reads_within(entries, self.inner_texts)
 
     def given(self, entry: Entry) -> tuple[str, ...]:
         """The names that an entry gives, beside its own, and that are read behind it."""

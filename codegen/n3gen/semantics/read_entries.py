@@ -7,9 +7,9 @@ from collections.abc import Container, Iterable, Iterator
 from n3gen.semantics.arguments import takes_argument
 from n3gen.semantics.reads import Text, names_read
 from n3gen.semantics.tree import Block, Spot, Tree
-from n3gen.spec.model import Chain, Do, Entry, If, Match, Parallel, Stage, Within
+from n3gen.spec.model import Chain, Entry, Stage, Step
 
-__all__ = ["ReadValues", "read_entries"]
+__all__ = ["ReadValues", "read_entries", "texts_of_rounds"]
 
 
 class ReadValues:
@@ -25,10 +25,9 @@ class ReadValues:
         self._results: list[Spot] = []
         for spot in tree.spots():
             self._readers.read(_outer_texts(spot.entry), spot.block)
-            if isinstance(spot.entry, _WORKED_OUT) and spot.entry.has_result:
+            self._readers.read_inside(spot, texts_of_rounds(spot.entry))
+            if not isinstance(spot.entry, Step) and spot.entry.has_result:
                 self._results.append(spot)
-            else:
-                self._readers.read_inside(spot)
         self._readers.read(chain.texts(), tree.root)
 
     @property
@@ -41,12 +40,8 @@ class ReadValues:
         read = [spot for spot in self._results if id(spot.entry) in used]
         self._results = [spot for spot in self._results if id(spot.entry) not in used]
         for spot in read:
-            self._readers.read_inside(spot)
+            self._readers.read_inside(spot, spot.entry.inner_texts())
         return bool(read)
-
-
-_WORKED_OUT = (Do, If, Match, Parallel, Within)
-"""The blocks whose `result` is worked out for those alone who read the block."""
 
 
 def read_entries(chain: Chain, tree: Tree) -> frozenset[Spot]:
@@ -54,9 +49,14 @@ def read_entries(chain: Chain, tree: Tree) -> frozenset[Spot]:
     readers = _Readers(tree)
     for spot in tree.spots():
         readers.read(_outer_texts(spot.entry), spot.block)
-        readers.read_inside(spot)
+        readers.read_inside(spot, spot.entry.inner_texts())
     readers.read(chain.texts(), tree.root)
     return frozenset(readers.values | readers.facts)
+
+
+def texts_of_rounds(entry: Entry) -> Iterator[Text]:
+    """What an entry reads at the end of its bodies even where nobody reads its value."""
+    return (text for text in entry.inner_texts() if text.keys[:1] != ("result",))
 
 
 def _outer_texts(entry: Entry) -> Iterator[Text]:
@@ -83,10 +83,11 @@ class _Readers:
             if name is not None and spot and names[0] not in block.variables:
                 self._add(name, spot)
 
-    def read_inside(self, spot: Spot) -> None:
-        """Note what the texts of a block that stand for its bodies mean in these."""
+    def read_inside(self, spot: Spot, texts: Iterable[Text]) -> None:
+        """Note what texts of a block that are read in its bodies mean there."""
+        texts = (*texts,)
         for body in self.tree.bodies.get(spot, ()):
-            self.read(spot.entry.inner_texts(), body)
+            self.read(texts, body)
 
     def _add(self, name: str, spot: Spot) -> None:
         if name == spot.entry.name:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from n3gen.expressions import Parsed, Reference, parse_expression, parse_template
@@ -117,16 +117,22 @@ def reads_end_of_run(entries: Iterable[Entry]) -> bool:
     return False
 
 
-def reads_within(entries: Iterable[Entry]) -> frozenset[str]:
-    """The names that entries read from around them, those in their blocks counted."""
+def reads_within(
+    entries: Iterable[Entry],
+    inner_texts: Callable[[Entry], Iterable[Text]] = lambda entry: entry.inner_texts(),
+) -> frozenset[str]:
+    """The names that entries read from around them, those in their blocks counted.
+
+    `inner_texts` gives those that a block with bodies reads at the end of each.
+    """
     found: set[str] = set()
     for entry in entries:
         if not entry.bodies:
             found |= references_of(entry)
             continue
-        inner = references_in(entry.inner_texts())
+        inner = references_in(inner_texts(entry))
         found |= references_in(entry.outer_texts())
         for body in entry.bodies:
             own = known_after(body).keys() | {*entry.binds, *entry.counts}
-            found |= (reads_within(body) | inner) - own
+            found |= (reads_within(body, inner_texts) | inner) - own
     return frozenset(found)

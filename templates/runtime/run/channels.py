@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from .records import Foreseen
 from .run import Run, Step
@@ -15,7 +15,6 @@ from .waits import waiting_for
 
 __all__ = ["RunChannel", "channel_ends", "send_item"]
 
-T = TypeVar("T")
 
 
 class ChannelError(Foreseen, RuntimeError):
@@ -113,7 +112,7 @@ def channel_ends(
             run.channels[name].reader_ended()
 
 
-async def send_item(step: Step, channel: str, item: T) -> T:
+async def send_item(step: Step, channel: str, item: Any) -> Any:
     """Put an item into a channel once there is room, and return it."""
     await step.run.channels[channel].put(item, f"step '{step.path}'", step.path)
     return item

@@ -22,7 +22,7 @@ from n3gen.emit.rounds import (
 )
 from n3gen.expressions import Code, literal, parse_expression
 from n3gen.names import LAST_ROUND, python_name
-from n3gen.semantics.reads import reads_within, references_in
+from n3gen.semantics.reads import references_in
 from n3gen.spec.model import For
 
 __all__ = ["for_"]
@@ -58,12 +58,13 @@ def _item_variable(flow: Flow, block: For) -> str:
 
     Type checkers take `_` as one that nothing reads.
     """
-    own = reads_within(block.steps) | references_in(block.inner_texts())
+    scope = flow.scope
+    own = scope.reads_within(block.steps) | references_in(scope.inner_texts(block))
     if block.variable not in own:
-        return flow.scope.fresh("_")
+        return scope.fresh("_")
     read = {known.name for known in parse_expression(block.items).references}
-    steps = id(block) if read & flow.scope.shared else None
-    return flow.scope.variable_of(block.variable, block.items, steps)
+    steps = id(block) if read & scope.shared else None
+    return scope.variable_of(block.variable, block.items, steps)
 
 
 def _items(

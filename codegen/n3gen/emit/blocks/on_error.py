@@ -6,7 +6,6 @@ from n3gen.emit.code import constant
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.guard_nodes import OnError as OnErrorNode
 from n3gen.emit.nodes import Bind, Call, Node, Return
-from n3gen.semantics.reads import reads_within
 from n3gen.spec.model import OnError
 
 __all__ = ["on_error"]
@@ -17,8 +16,8 @@ def on_error(flow: Flow, block: OnError, context: BlockContext) -> list[Node]:
     failure = flow.own_failure()
     (plan,), own = context.node.bodies, dict(context.sources)
     flow.scope.bind(block)
-    variable = None
-    if block.variable is not None and block.variable in reads_within(block.steps):
+    variable, reads = None, flow.scope.reads_within(block.steps)
+    if block.variable is not None and block.variable in reads:
         variable = flow.scope.variable_of(block.variable, OnError)
         own[block.variable] = variable
     if flow.is_deep:

@@ -15,10 +15,11 @@ from n3gen.emit.rounds import (
     round_of,
     set_names,
 )
+from n3gen.emit.scope import ChainScope
 from n3gen.expressions import Code, parse_expression
 from n3gen.names import python_name
 from n3gen.plan.model import Plan
-from n3gen.semantics.reads import reads_within, references_in
+from n3gen.semantics.reads import references_in
 from n3gen.spec.model import Step, While
 from n3gen.spec.texts import data_texts, expression
 
@@ -33,7 +34,7 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
     texts = [expression(block.condition)]
     asked_after = references_in(texts) & set_names(plan) - flow.scope.unread
     flow.scope.enter(block.steps)
-    earlier = sorted(_read_before_set(plan) - flow.scope.unread)
+    earlier = sorted(_read_before_set(flow.scope, plan) - flow.scope.unread)
     counting = counting_of(flow, block, context)
     own = {**context.sources, **counting.sources()}
     before = flow.scope.read_from_round_before(earlier) if earlier else None
@@ -109,7 +110,7 @@ def _kept_round(
     return [Bind(", ".join(variables) or None, call)]
 
 
-def _read_before_set(plan: Plan) -> set[str]:
+def _read_before_set(scope: ChainScope, plan: Plan) -> set[str]:
     """The names that a round reads as the round before left them."""
     positions = {node.name: index for index, node in enumerate(plan.nodes)}
     for index, node in enumerate(plan.nodes):
@@ -117,7 +118,7 @@ def _read_before_set(plan: Plan) -> set[str]:
     return {
         key
         for index, node in enumerate(plan.nodes)
-        for key in reads_within([node.entry])
+        for key in scope.reads_within([node.entry])
         if positions.get(key, -1) > index
         or (positions.get(key) == index and isinstance(node.entry, Step))
     }

@@ -1,0 +1,41 @@
+"""What entries of a chain read, name or cancel of what runs beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from n3gen.emit.scope import ChainScope
+from n3gen.plan.model import Plan
+from n3gen.semantics.reads import references_in, references_of
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.entries import known_after
+from n3gen.spec.model import Block, Entry, Step
+
+__all__ = ["asked_before", "cancelled_within", "named_nodes", "read_by_results"]
+
+
+def read_by_results(scope: ChainScope) -> Iterator[str]:
+    """The names that the results of a chain and of its blocks read."""
+    yield from references_of(scope.chain)
+    for entry in every_entry(scope.chain.steps):
+        yield from references_in(scope.inner_texts(entry))
+
+
+def asked_before(block: Block) -> frozenset[str]:
+    """The names that a block reads itself, before or while its bodies run."""
+    return references_in(t for t in block.texts() if t.keys[:1] != ("result",))
+
+
+def cancelled_within(entries: Iterable[Entry]) -> frozenset[str]:
+    """The names that entries cancel, those inside their blocks too."""
+    return frozenset(
+        entry.cancelled
+        for entry in every_entry(entries)
+        if isinstance(entry, Step) and entry.cancelled is not None
+    )
+
+
+def named_nodes(plan: Plan, step: Step) -> tuple[int, ...]:
+    """The indexes of the nodes that the `depends_on` of a step names."""
+    indexes = known_after(tuple(node.entry for node in plan.nodes))
+    return tuple(indexes[known] for known in step.depends_on if known in indexes)
