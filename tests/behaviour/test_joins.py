@@ -557,3 +557,35 @@ def test_a_join_fails_with_what_goes_on_and_what_does_not() -> None:
     steps = (f"fails 1 {GOES_ON}", "fails 2")
     record = ran(review(*steps, join="{any: [a, b]}"))
     assert "0 of 2 steps succeeded, 1 is needed" in record["error"]
+
+
+LOOPS = """
+    chain c:
+        step quick: {target: slow, parallel: true}
+        while tries: not again max 2:
+            parallel: true
+            step again: {target: slow, options: {seconds: 5, give: false}}
+        step verdict:
+            target: slow
+            depends_on: {any: [quick, tries]}
+            options: {give: "{{ tries.exhausted }}"}
+    """
+
+
+def test_a_fact_of_a_loop_is_read_as_it_is_when_enough_members_have_ended() -> None:
+    record = ran(LOOPS)
+    assert (record["status"], record["result"]) == ("ok", None)
+    assert starts(record)["verdict"] == 1
+
+
+def test_a_fact_of_a_loop_that_has_ended_is_its_own() -> None:
+    joined = LOOPS.replace("any: [quick, tries]", "count: 2, of: [quick, tries]")
+    assert ran(joined)["result"] is True
+
+
+def test_a_loop_that_fails_has_no_fact_and_fails_nothing_beside_it() -> None:
+    record = ran(LOOPS.replace("again: {target: slow", "again: {target: fails"))
+    assert (record["status"], record["result"]) == ("ok", None)
+    background = LOOPS.replace("parallel: true", "background: true")
+    record = ran(background.replace("again: {target: slow", "again: {target: fails"))
+    assert (record["status"], record["result"]) == ("ok", None)

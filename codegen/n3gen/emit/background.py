@@ -313,26 +313,21 @@ class Tasks:
                 found[known] = self.scope.facts[known].name
             elif source is not None:
                 variable = self.scope.variables[task_of(known)].name
-                found[known] = self._so_far(source, variable, known)
+                found[known] = f"{source}.{self._part(variable, known)}"
         return found
 
     def kept_so_far(self, variable: str, known: str, *, in_group: bool) -> str:
         """How a name is read where the task of that variable may not have begun."""
         begun = f"({variable}.result() or {outside('unbegun')}())"
         task = begun if in_group else variable
-        return self._so_far(task, variable, known)
-
-    def _part(self, variable: str, known: str) -> str:
-        """How what there is of a name is read of its task."""
-        names = self._names[variable]
-        return "value" if len(names) == 1 else f"part({names.index(known)})"
-
-    def _so_far(self, task: str, variable: str, known: str) -> str:
-        """How what there is of a name is read of its task; a fact has a value before."""
-        before = self._befores.get(known)
-        names = self._names[variable]
+        names, before = self._names[variable], self._befores.get(known)
         if before is None:
             return f"{task}.{self._part(variable, known)}"
         if len(names) == 1:
             return f"{task}.value_or({before.source})"
         return f"{task}.part({names.index(known)}, {before.source})"
+
+    def _part(self, variable: str, known: str) -> str:
+        """How what there is of a name is read of its task."""
+        names = self._names[variable]
+        return "value" if len(names) == 1 else f"part({names.index(known)})"

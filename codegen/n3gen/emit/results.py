@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from n3gen.emit.code import name
-from n3gen.emit.fact_forms import FACT_FORMS
+from n3gen.emit.fact_forms import FACT_FORMS, RECORD
 from n3gen.emit.givers import givers
 from n3gen.emit.scope import ANY, ChainScope, Variable
 from n3gen.emit.types import annotation, optional, returned_by, step_annotation
@@ -84,6 +84,9 @@ def _declare_facts(scope: ChainScope) -> None:
                 form = FACT_FORMS[entry.facts[fact]]
                 own = scope.fresh(python_name(fact))
                 scope.facts[fact] = Variable(own, form.annotation, form.shape)
+                if entry.name in scope.skipped and form is not RECORD:
+                    # A step that does not need it may read it before it is known.
+                    scope.facts[fact] = Variable(own, optional(form.annotation))
                 if entry.facts[fact] == "record":
                     scope.records.add(fact)
                     scope.variables[own_record_of(fact)] = scope.facts[fact]
