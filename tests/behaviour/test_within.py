@@ -221,3 +221,36 @@ def test_names_of_both_bodies_are_known_behind_it() -> None:
             result: "{{ text }}"
         """)
     assert [result_of(module, n) for n in (1, 3)] == ["long", 7]
+
+
+CLOSING = """
+    chain c:
+        within reply: 10:
+            step closing:
+                target: slow
+                options: {seconds: 20}
+                WHERE: true
+                finally:
+                    step closed: {target: slow, options: {seconds: 3}}
+            step failing: {target: fails, options: {seconds: 9}MORE}
+        else:
+            step cached: {value: "from before"}
+        result: "{{ reply }}"
+    """
+
+
+@pytest.mark.parametrize("where", ["background", "parallel"])
+@pytest.mark.parametrize("timeout", [None, 11])
+def test_a_deadline_that_passes_while_the_others_close_wins_over_a_failure(
+    where: str, timeout: float | None
+) -> None:
+    more = ", parallel: true" if where == "parallel" else ""
+    text = CLOSING.replace("WHERE", where).replace("MORE}", f"{more}}}")
+    text = text.replace("seconds: 9}", "seconds: 9.5}")
+    record = record_of(build(text), connectors=GIVEN, timeout=timeout)
+    if timeout is None:
+        assert (record["status"], record["result"]) == ("ok", "from before")
+    else:
+        assert record["status"] == "timeout"
+    assert statuses(record)["closing"] == "cancelled"
+    assert statuses(record)["closed"] == "ok"
