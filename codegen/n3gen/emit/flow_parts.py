@@ -25,7 +25,7 @@ from n3gen.emit.nodes import (
     Place,
     Return,
 )
-from n3gen.emit.scope import ANY, LIST, ChainScope, Variable
+from n3gen.emit.scope import ANY, ChainScope, Variable
 from n3gen.emit.stage_nodes import Staged
 from n3gen.emit.step_form import step_function
 from n3gen.emit.task_nodes import AwaitTask, Background
@@ -37,7 +37,7 @@ from n3gen.names import own_record_of, python_name, task_of
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Block, Entry, For, Step, ValueStep
+from n3gen.spec.model import Block, Entry, Step, ValueStep
 
 __all__ = ["FlowParts", "is_inline"]
 
@@ -269,13 +269,8 @@ class FlowParts:
         )
 
     def returned(self, entry: Entry, skipped: Code) -> Code:
-        """The type of what the function of an entry returns, where one value is read."""
-        is_alone = self.scope.is_used(entry) and not self.scope.given(entry)
-        if skipped is SKIPPED or not is_alone:
-            return ANY
-        if isinstance(entry, Step):
-            return self.scope.result_of(entry.name).annotation
-        return LIST if isinstance(entry, For) else ANY
+        """The type of what the function of an entry returns."""
+        return ANY if skipped is SKIPPED else self.scope.returned(entry)
 
     def variable(self, node: PlanNode) -> str:
         """The variable of a node; a block without a name gets one of its own."""

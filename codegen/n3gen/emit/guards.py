@@ -13,6 +13,7 @@ from n3gen.emit.nodes import Node
 from n3gen.emit.scope import ANY, ChainScope
 from n3gen.emit.types import optional
 from n3gen.expressions import Code
+from n3gen.names import outside
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.spec.entries import known_after
 
@@ -20,10 +21,6 @@ __all__ = ["End", "Guard", "KeptNames"]
 
 End = Callable[[Code | Node], Node]
 """Says what is done with the value of a body."""
-
-_MEMBER = name("Member[Any]", "Member", "Any")
-_TASK = name("BackgroundTask[Any]", "BackgroundTask", "Any")
-_TASK_OF_GROUP = name("Member[BackgroundTask[Any]]", "Member", "BackgroundTask", "Any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,10 @@ class KeptNames:
                 continue
             form = fact_form(main[index], known)
             if plan.nodes[index].is_loose and form is not RECORD:
-                kept = _of_task(tasks, plan.nodes[index], in_group=index in started)
+                value_type = scope.returned(main[index]) if is_typed else ANY
+                kept = _of_task(
+                    tasks, plan.nodes[index], value_type, in_group=index in started
+                )
                 own = kept.variable
                 sources[known] = tasks.kept_so_far(
                     own, known, in_group=index in started
@@ -93,7 +93,12 @@ class KeptNames:
             elif index in members and form is not RECORD:
                 own = variable(plan.nodes[index])
                 sources[known] = _of_member(scope, plan, index, known, own)
-                kept = Kept(own, call("unstarted", (), "unstarted"), _MEMBER)
+                value_type = scope.returned(main[index]) if is_typed else ANY
+                kept = Kept(
+                    own,
+                    call("unstarted", (), "unstarted"),
+                    _holder("Member", value_type),
+                )
             else:
                 held = scope.result_of(known)
                 own = sources[known] = held.name
@@ -122,12 +127,18 @@ class KeptNames:
         return {node.variable for node in self.nodes}
 
 
-def _of_task(tasks: Tasks, node: PlanNode, *, in_group: bool) -> Kept:
+def _of_task(tasks: Tasks, node: PlanNode, type_: Code, *, in_group: bool) -> Kept:
     """The variable of a task, which may not have begun."""
-    own = tasks.reserve(node)
+    own, task = tasks.reserve(node), _holder("BackgroundTask", type_)
     if in_group:
-        return Kept(own, call("unstarted", (), "unstarted"), _TASK_OF_GROUP)
-    return Kept(own, call("unbegun", (), "unbegun"), _TASK)
+        member = _holder("Member", task)
+        return Kept(own, call("unstarted", (), "unstarted"), member)
+    return Kept(own, call("unbegun", (), "unbegun"), task)
+
+
+def _holder(known: str, type_: Code) -> Code:
+    """The annotation of a member or a task whose value is of a type."""
+    return Code(f"{outside(known)}[{type_.source}]")
 
 
 def _of_member(

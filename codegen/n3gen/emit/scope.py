@@ -36,6 +36,7 @@ from n3gen.semantics.tree import Tree
 from n3gen.spec.model import (
     Chain,
     Entry,
+    For,
     InputField,
     Step,
     TypeRef,
@@ -181,6 +182,14 @@ class ChainScope:
     def reads_within(self, entries: Iterable[Entry]) -> frozenset[str]:
         """The names that the code of entries reads from around them."""
         return reads_within(entries, self.inner_texts)
+
+    def returned(self, entry: Entry) -> Code:
+        """The type of what is read of an entry, where that is one value."""
+        if not self.is_used(entry) or self.given(entry):
+            return ANY
+        if isinstance(entry, Step):
+            return self.result_of(entry.name).annotation
+        return LIST if isinstance(entry, For) else ANY
 
     def given(self, entry: Entry) -> tuple[str, ...]:
         """The names that an entry gives, beside its own, and that are read behind it."""

@@ -64,7 +64,8 @@ class Tasks:
             try:
                 await self.all_ended.wait()
             except asyncio.CancelledError as cancelled:
-                error = error or cancelled
+                if not isinstance(error, asyncio.CancelledError):
+                    error = cancelled
                 self.cancel()
         failure, self.failure = error or self.failure, None
         try:
