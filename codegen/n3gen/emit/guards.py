@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from n3gen.emit.background import Tasks
 from n3gen.emit.code import call, name, tuple_of
-from n3gen.emit.fact_forms import RECORD, fact_form
+from n3gen.emit.fact_forms import RECORD, FactForm, fact_form
 from n3gen.emit.guard_nodes import Kept
 from n3gen.emit.nodes import Node
 from n3gen.emit.scope import ANY, ChainScope
@@ -81,8 +81,8 @@ class KeptNames:
             if known not in read or known in scope.unread:
                 continue
             form = fact_form(main[index], known)
+            value_type = scope.returned(main[index]) if is_typed else ANY
             if plan.nodes[index].is_loose and form is not RECORD:
-                value_type = scope.returned(main[index]) if is_typed else ANY
                 kept = _of_task(
                     tasks, plan.nodes[index], value_type, in_group=index in started
                 )
@@ -93,23 +93,11 @@ class KeptNames:
             elif index in members and form is not RECORD:
                 own = variable(plan.nodes[index])
                 sources[known] = _of_member(scope, plan, index, known, own)
-                value_type = scope.returned(main[index]) if is_typed else ANY
-                kept = Kept(
-                    own,
-                    call("unstarted", (), "unstarted"),
-                    _holder("Member", value_type),
-                )
+                unstarted = call("unstarted", (), "unstarted")
+                kept = Kept(own, unstarted, _holder("Member", value_type))
             else:
-                held = scope.result_of(known)
-                own = sources[known] = held.name
-                annotation = optional(held.annotation) if is_typed else ANY
-                is_annotated = known not in scope.shared
-                kept = Kept(own, name("None"), annotation if is_annotated else None)
-                if form is not None:
-                    is_annotated = form is not RECORD
-                    kept = Kept(
-                        own, form.before, form.annotation if is_annotated else None
-                    )
+                kept = _of_value(scope, known, form, is_typed=is_typed)
+                own = sources[known] = kept.variable
             nodes[own] = kept
         # A body that ends without a clause in its place has bound its variable.
         outcome = None if is_typed else guard.outcome
@@ -125,6 +113,21 @@ class KeptNames:
     def variables(self) -> set[str]:
         """The variables that have values before."""
         return {node.variable for node in self.nodes}
+
+
+def _of_value(
+    scope: ChainScope, known: str, form: FactForm | None, *, is_typed: bool
+) -> Kept:
+    """The variable of what a statement of the body binds, which may not have run."""
+    held = scope.result_of(known)
+    if form is RECORD:
+        return Kept(held.name, form.before, None)
+    if form is not None:
+        return Kept(held.name, form.before, form.annotation)
+    if known in scope.shared:
+        return Kept(held.name, name("None"), None)
+    annotation = optional(held.annotation) if is_typed else ANY
+    return Kept(held.name, name("None"), annotation)
 
 
 def _of_task(tasks: Tasks, node: PlanNode, type_: Code, *, in_group: bool) -> Kept:

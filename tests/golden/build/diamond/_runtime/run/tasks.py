@@ -64,8 +64,7 @@ class Tasks:
             try:
                 await self.all_ended.wait()
             except asyncio.CancelledError as cancelled:
-                if not isinstance(error, asyncio.CancelledError):
-                    error = cancelled
+                error = cancelled
                 self.cancel()
         failure, self.failure = error or self.failure, None
         try:
