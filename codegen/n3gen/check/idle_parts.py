@@ -9,6 +9,7 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.rules.idle_rules import (
     ConstantCondition,
+    IdleKey,
     IdleTimeout,
     NeverReached,
 )
@@ -16,13 +17,28 @@ from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Block
-from n3gen.semantics.walk import Places, every_entry
+from n3gen.semantics.walk import Places, all_steps, every_entry
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Entry, FailStep, If, Match, Step, StopStep, While, Within
+from n3gen.spec.model import (
+    Entry,
+    FailStep,
+    If,
+    Match,
+    Step,
+    StopStep,
+    ValueStep,
+    While,
+    Within,
+)
 from n3gen.spec.texts import expression
 from n3gen.spec.values import shown
 
-__all__ = ["check_conditions_of_rounds", "check_deadlines", "check_ends_of_bodies"]
+__all__ = [
+    "check_conditions_of_rounds",
+    "check_deadlines",
+    "check_ends_of_bodies",
+    "check_idle_keys",
+]
 
 _CONSTANT = frozenset(("env", "name", "options", "payload", "step"))
 """What references begin with that no round of a loop changes, unless it gives the name."""
@@ -96,6 +112,24 @@ def _ended_by(entries: Iterable[Entry]) -> Iterator[Entry]:
         for body in entry.bodies:
             if body is not own:
                 yield from _ended_by(body)
+
+
+_OF_WORK = ("timeout", "limit", "priority")
+"""Keys that say how long the work of a step takes, and how much there is at once."""
+
+
+@finder
+def check_idle_keys(known: Semantics) -> Iterator[Diagnostic]:
+    """Find limits and timeouts of steps that are done at once."""
+    for step in all_steps(known.spec):
+        if not isinstance(step, FailStep | StopStep | ValueStep):
+            continue
+        written = known.places.data(step.place)
+        keys = [key for key in _OF_WORK if isinstance(written, dict) and key in written]
+        if "limit" in keys and "priority" in keys:
+            keys.remove("priority")  # which says nothing without a limit
+        for key in keys:
+            yield IdleKey.of(key, step.kind, known.places.key(step.place / key))
 
 
 @finder

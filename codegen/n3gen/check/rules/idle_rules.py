@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
-__all__ = ["ConstantCondition", "IdleTimeout", "NeverReached"]
+__all__ = ["ConstantCondition", "IdleKey", "IdleTimeout", "NeverReached"]
 
 
 class NeverReached(Rule):
@@ -134,4 +134,48 @@ class ConstantCondition(Rule):
             "no round changes this condition: there is none, or as many as `max` allows",
             label,
             help=way_out,
+        )
+
+
+class IdleKey(Rule):
+    """A limit or a timeout of a step that waits for nothing
+
+    A `value` is computed at once, and `fail` and `stop` end their body at once. They call
+    nothing that could take time or that a limit could hold back.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step name:
+            value: "{{ payload.name | trim }}"
+            timeout: 5s
+        step hello:
+            target: greeter
+            options: {name: "{{ name }}"}
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step name:
+            value: "{{ payload.name | trim }}"
+        step hello:
+            target: greeter
+            options: {name: "{{ name }}"}
+            timeout: 5s
+    ```
+    """
+
+    code = "N424"
+    name = "idle-key"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, key: str, kind: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{key}` does nothing on a `{kind}` step, which waits for nothing",
+            label,
+            help="remove it, or give it to the step that it is meant for",
         )
