@@ -92,7 +92,9 @@ class Callables:
         try:
             await self.sleep(step, seconds)
         except asyncio.CancelledError:
-            if "lingers" in options and self.has("is cancelled", step, seconds):
+            if not self.has("is cancelled", step, seconds):
+                self.calls[name, step, seconds] -= 1  # nothing has come of it
+            elif "lingers" in options:
                 await asyncio.sleep(options["lingers"])
                 note("is tidy")
             raise
