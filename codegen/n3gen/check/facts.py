@@ -9,12 +9,13 @@ from typing import Final
 from n3gen.check.finders import finder
 from n3gen.check.rules.fact_rules import (
     ManyWinners,
+    NearFact,
     NoRecord,
     NoRound,
     OtherFact,
     ShadowedField,
 )
-from n3gen.diagnostics import Diagnostic, Label
+from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.expressions import Reference
 from n3gen.names import record_of
 from n3gen.semantics.known import Semantics
@@ -92,15 +93,34 @@ class _Reader:
         word = BLOCK_FACTS.get(fact)
         target = self.block.lookup(name)
         entry = target.entry if target is not None else None
-        if word is None or not isinstance(entry, While | Race):
+        if not isinstance(entry, While | Race) or entry.name != name:
             return
-        if entry.name != name:
+        if word is None:
+            yield from self._near_fact(entry)
             return
         there = self.known.places.name(entry.place, f"this `{entry.word}`")
         if isinstance(entry, Race) and word == entry.word and _lacks(entry, fact):
             yield ManyWinners.of(shown(name), entry.count, self._label(), there)
         if entry.word != word:
             yield OtherFact.of(shown(name), fact, word, self._label(), there)
+
+    def _near_fact(self, entry: While | Race) -> Iterator[Diagnostic]:
+        """Find a field that is almost a fact of its block, and that no value is known to have."""
+        name, field = self.reference.name, (*self.reference.path, "")[0]
+        facts = [fact for fact, word in BLOCK_FACTS.items() if word == entry.word]
+        fact = nearest(field, facts)
+        start, end = next(iter(self.reference.places), (0, 0))
+        shape = self.known.shapes[self.chain.name].get(name)
+        # What is read in brackets is meant as a field.
+        if (
+            fact is None
+            or end - start != len(field)
+            or (shape is not None and field in shape.fields)
+        ):
+            return
+        there = self.known.places.name(entry.place, f"this `{entry.word}`")
+        label = self.known.places.part(self.place, start, end)
+        yield NearFact.of(shown(name), shown(field), fact, label, there)
 
     def round_faults(self, text: Text) -> Iterator[Diagnostic]:
         loop = self._loop()

@@ -7,6 +7,7 @@ from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 __all__ = [
     "ErrorField",
     "ManyWinners",
+    "NearFact",
     "NoRecord",
     "NoRound",
     "OtherFact",
@@ -105,6 +106,54 @@ class OtherFact(Rule):
             label,
             place,
             help=f"read it of a `{word}`, or give the field another name",
+        )
+
+
+class NearFact(Rule):
+    """A field that is spelled almost like a fact of its block
+
+    `NAME.winner` and `NAME.exhausted` are facts of a `race` and of a `while`; anything
+    else is read of the value. A word that is almost one of these was most likely meant
+    as one. If a field is meant, read it as `NAME['field']`.
+
+    Wrong:
+
+    ```ai
+    chain pick:
+        race answer:
+            step fast:
+                target: fast_model
+            step careful:
+                target: careful_model
+        result: "{{ answer.winer }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain pick:
+        race answer:
+            step fast:
+                target: fast_model
+            step careful:
+                target: careful_model
+        result: "{{ answer.winner }}"
+    ```
+    """
+
+    code = "N536"
+    name = "near-fact"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(
+        cls, name: str, field: str, fact: str, label: Label, place: Label
+    ) -> Diagnostic:
+        return cls.diagnose(
+            f"this reads a field `{field}` of the value of `{name}`",
+            label,
+            place,
+            meant=fact,
         )
 
 
