@@ -142,10 +142,21 @@ def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
         label = reader.document.label((*loc, "parallel"))
         way_out = "begin each member with `- `"
         reader.report(WrongType.of("`parallel`", "a list", "a mapping", label, way_out))
+    elif near := _near_name(data):
+        label = reader.document.key_label((*loc, near))
+        reader.report(UnknownKey.of(shown(near), "a step", label, "name"))
+        reader.rejected = True
     elif "kind" in data or any(key in data for key in SIGNATURE):
         reader.missing(loc, "name", "this step", "begin it with `- name: some_name`")
     else:
         reader.report(_no_entry(data, reader.document.key_label(loc)))
+
+
+def _near_name(data: dict[str, Any]) -> str | None:
+    """The key of a step that was most likely meant as its `name`."""
+    texts = (key for key, value in data.items() if isinstance(value, str))
+    others = (key for key in texts if isinstance(key, str) and key not in _ALL_NAMES)
+    return next((key for key in others if nearest(key, ["name"])), None)
 
 
 def _no_entry(data: dict[str, Any], label: Label) -> Diagnostic:
