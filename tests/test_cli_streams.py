@@ -101,6 +101,8 @@ def test_a_module_that_cannot_be_imported_is_the_users(
     assert main(["run", "chains/c.ai", "c"]) == 2
     err = capsys.readouterr().err
     assert f"error: cannot import what `chains/c.ai` calls: {kind}: " in err
+    # Of the user's own code the traceback is shown.
+    assert ("mod_raises.py" in err) == (name == "mod_raises")
 
 
 @pytest.mark.parametrize("output_format", ["text", "json"])

@@ -589,3 +589,32 @@ def test_a_loop_that_fails_has_no_fact_and_fails_nothing_beside_it() -> None:
     background = LOOPS.replace("parallel: true", "background: true")
     record = ran(background.replace("again: {target: slow", "again: {target: fails"))
     assert (record["status"], record["result"]) == ("ok", None)
+
+
+def test_a_fact_that_is_not_known_yet_is_missing_to_default() -> None:
+    joined = LOOPS.replace("tries.exhausted }}", "tries.exhausted | default('open') }}")
+    assert ran(joined)["result"] == "open"
+    record = ran("""
+        chain c:
+            race pick:
+                background: true
+                step a: {target: slow, options: {seconds: 9}}
+                step b: {target: slow, options: {seconds: 9}}
+            step stop_it: {cancel: pick}
+            step told: {value: "{{ pick.winner | default('nobody') }} {{ pick.winner is none }}"}
+            result: "{{ told }}"
+        """)
+    assert record["result"] == "nobody True"
+
+
+def test_a_clause_reads_no_winner_of_a_race_that_failed() -> None:
+    record = ran("""
+        chain c:
+            race pick:
+                step a: {target: fails}
+                step b: {target: fails}
+            on_error as failure:
+                step told: {value: "{{ pick.winner | default('nobody') }} {{ pick | default('none') }}"}
+            result: "{{ pick.winner }}"
+        """)
+    assert record["result"] == "nobody none"

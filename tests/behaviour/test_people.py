@@ -208,12 +208,13 @@ def test_answers_go_by_their_keys_and_else_to_the_first() -> None:
     ran(main)
 
 
-def test_a_step_without_a_key_leaves_answers_with_one_alone() -> None:
+def test_a_step_without_a_key_takes_no_answer_with_one() -> None:
     module = build(OPEN)
 
     async def main() -> None:
         async with start(module) as handle:
-            await handle.send("answer", 1, key="a")
+            with pytest.raises(ValueError, match="no step waits for 'answer' with a"):
+                await handle.send("answer", 1, key="a")
             await asyncio.sleep(1)
             assert not handle.task.done()
             await handle.send("answer", {"x": [2]})

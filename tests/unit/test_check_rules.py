@@ -92,7 +92,7 @@ A, B = "{name: a, value: 1}", "{name: b, value: 1}"
         ),
         (chain(f"{{while: x, max: 0, steps: [{A}]}}"), "N602", ["0"]),
         (
-            "chains: {c: {timeout: 10, steps: [{name: a, value: 1, timeout: 11s}]}}",
+            "chains: {c: {timeout: 10, steps: [{name: a, emit: 1, timeout: 11s}]}}",
             "N603",
             ["11s", "10"],
         ),
@@ -133,7 +133,7 @@ def test_a_fault_and_its_places(text: str, code: str, places: list[str]) -> None
         chain(
             "{name: a, target: t, output: U}", head="types: {T: {x: str}, U: {t: T}}\n"
         ),
-        "chains: {c: {timeout: 10, steps: [{name: a, value: 1, timeout: 10}]}}",
+        "chains: {c: {timeout: 10, steps: [{name: a, emit: 1, timeout: 10}]}}",
         "chains: {a: {steps: [{name: x, kind: chain, target: b}]}, "
         "b: {steps: [{name: x, value: 1}]}}",
     ],

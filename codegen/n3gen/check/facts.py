@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from n3gen.check.finders import finder
+from n3gen.check.rules.block_fact_rules import NearFact, OtherFact
 from n3gen.check.rules.fact_rules import (
     ManyWinners,
-    NearFact,
     NoRecord,
     NoRound,
-    OtherFact,
     ShadowedField,
 )
 from n3gen.diagnostics import Diagnostic, Label, nearest

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from n3gen.emit.code import name
-from n3gen.emit.fact_forms import fact_form
 from n3gen.emit.nodes import Node, PlannedTask
 from n3gen.emit.scope import ChainScope, Variable
 from n3gen.emit.task_nodes import AwaitJoin, AwaitTask, Join, NoteBegin, StartTask
@@ -57,7 +56,6 @@ class Tasks:
         self._names: dict[str, tuple[str, ...]] = {}
         self._records: dict[str, tuple[str, ...]] = {}
         self._unread: set[str] = set()
-        self._befores: dict[str, Code] = {}
         self._backgrounds: dict[tuple[int, str], str] = {}
         self._entries: dict[str, str] = {}
         self._reserved: dict[int, str] = {}
@@ -169,9 +167,6 @@ class Tasks:
         if not (self.scope.is_used(node.entry) or self.scope.given(node.entry)):
             self._unread.add(found)
         self._entries[found] = node.name
-        for known in self.scope.given(node.entry):
-            if (form := fact_form(node.entry, known)) is not None:
-                self._befores[known] = form.before
         return found
 
     def add(self, variable: str, sources: dict[str, str], source: str) -> None:
@@ -276,6 +271,9 @@ class Tasks:
                 sources.pop(task_of(known))
             elif known not in self.scope.records and given == (known,):
                 sources[known] = variable = self.scope.settle(known)
+            elif known not in self.scope.records and len(given) == 1:
+                # It is a fact, and the value is read by nobody.
+                sources[given[0]] = variable = self.scope.settle(given[0])
             elif known not in self.scope.records:
                 for one in given:
                     sources[one] = f"{source}.{self._part(task, one)}"
@@ -320,12 +318,7 @@ class Tasks:
         """How a name is read where the task of that variable may not have begun."""
         begun = f"({variable}.result() or {outside('unbegun')}())"
         task = begun if in_group else variable
-        names, before = self._names[variable], self._befores.get(known)
-        if before is None:
-            return f"{task}.{self._part(variable, known)}"
-        if len(names) == 1:
-            return f"{task}.value_or({before.source})"
-        return f"{task}.part({names.index(known)}, {before.source})"
+        return f"{task}.{self._part(variable, known)}"
 
     def _part(self, variable: str, known: str) -> str:
         """How what there is of a name is read of its task."""

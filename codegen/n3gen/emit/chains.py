@@ -125,7 +125,8 @@ def _asked(module: ModuleScope, chain: Chain) -> Iterator[Asked]:
         if steps[0].answer is not None:
             type_ = checked_type(module, steps[0].answer)
             check = support_call("answers_as", type_)
-        yield Asked(signal, check)
+        has_keys = any(step.key is not None for step in steps)
+        yield Asked(signal, check, has_keys)
 
 
 def _step_names(chain: Chain) -> list[str]:
@@ -166,11 +167,12 @@ def _body(flow: Flow, plan: Plan, sources: dict[str, str]) -> tuple[list[Node], 
     body = flow.body(plan, sources)
     if not chain.has_result:
         body += flow.tasks.awaited(plan.value_names, sources)
-        returns = _value_type(scope, plan)
-        return flow.ended(body, flow.value(plan, sources), Return), returns
+        value = flow.value(plan, sources)
+        returns = _kept_type(flow, plan, value, _value_type(scope, plan))
+        return flow.ended(body, value, Return), returns
     body += flow.tasks.awaited(references_of(chain), sources)
     result = data_to_python(chain.result, scope.names(sources))
-    returns = _type_of(scope, result, sources)
+    returns = _kept_type(flow, plan, result, _type_of(scope, result, sources))
     is_bound = result.kind in _BOUND and isinstance(chain.result, str)
     if not result.fallible and not is_bound:
         return flow.ended(body, result, Return), returns
@@ -182,6 +184,12 @@ def _body(flow: Flow, plan: Plan, sources: dict[str, str]) -> tuple[list[Node], 
         bound = Bind(variable, result, place, _BOUND[result.kind])
         return [*body, bound, Return(name(variable))], returns
     return [*body, Return(result, place)], returns
+
+
+def _kept_type(flow: Flow, plan: Plan, value: Code, type_: Code) -> Code:
+    """The type of a value, any where clauses may read its variable before it is bound."""
+    has_clauses = any(node.entry.has_value for node in plan.endings)
+    return ANY if has_clauses and value.source in flow.kept else type_
 
 
 def _clause_types(scope: ChainScope, plan: Plan) -> list[Code]:

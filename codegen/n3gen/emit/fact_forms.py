@@ -28,8 +28,8 @@ RECORD: Final = FactForm(name("StepFacts", "StepFacts"), support_call("StepFacts
 """The record of a step, which is bound before the step begins."""
 
 FACT_FORMS: Final[Mapping[FactKind, FactForm]] = {
-    "str": FactForm(name("str", "str"), constant(""), Shape("str")),
-    "bool": FactForm(name("bool", "bool"), constant(False), Shape("bool")),
+    "str": FactForm(name("str", "str"), constant(None), Shape("str")),
+    "bool": FactForm(name("bool", "bool"), constant(None), Shape("bool")),
     "record": RECORD,
 }
 

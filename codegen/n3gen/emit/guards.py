@@ -10,12 +10,13 @@ from n3gen.emit.code import call, name, tuple_of
 from n3gen.emit.fact_forms import RECORD, FactForm, fact_form
 from n3gen.emit.guard_nodes import Kept
 from n3gen.emit.nodes import Node
-from n3gen.emit.scope import ANY, ChainScope
+from n3gen.emit.scope import ANY, LIST, ChainScope
 from n3gen.emit.types import optional
 from n3gen.expressions import Code
 from n3gen.names import outside
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.spec.entries import known_after
+from n3gen.spec.model import Entry, For
 
 __all__ = ["End", "Guard", "KeptNames"]
 
@@ -81,7 +82,9 @@ class KeptNames:
             if known not in read or known in scope.unread:
                 continue
             form = fact_form(main[index], known)
-            value_type = scope.returned(main[index]) if is_typed else ANY
+            # Members of a block that goes on may give the records of their errors.
+            has_type = is_typed and not guard.is_together
+            value_type = scope.returned(main[index]) if has_type else ANY
             if plan.nodes[index].is_loose and form is not RECORD:
                 kept = _of_task(
                     tasks, plan.nodes[index], value_type, in_group=index in started
@@ -96,7 +99,7 @@ class KeptNames:
                 unstarted = call("unstarted", (), "unstarted")
                 kept = Kept(own, unstarted, _holder("Member", value_type))
             else:
-                kept = _of_value(scope, known, form, is_typed=is_typed)
+                kept = _of_value(scope, main[index], known, form, is_typed=is_typed)
                 own = sources[known] = kept.variable
             nodes[own] = kept
         # A body that ends without a clause in its place has bound its variable.
@@ -116,18 +119,24 @@ class KeptNames:
 
 
 def _of_value(
-    scope: ChainScope, known: str, form: FactForm | None, *, is_typed: bool
+    scope: ChainScope,
+    entry: Entry,
+    known: str,
+    form: FactForm | None,
+    *,
+    is_typed: bool,
 ) -> Kept:
     """The variable of what a statement of the body binds, which may not have run."""
     held = scope.result_of(known)
     if form is RECORD:
         return Kept(held.name, form.before, None)
     if form is not None:
-        return Kept(held.name, form.before, form.annotation)
+        return Kept(held.name, form.before, optional(form.annotation))
     if known in scope.shared:
         return Kept(held.name, name("None"), None)
-    annotation = optional(held.annotation) if is_typed else ANY
-    return Kept(held.name, name("None"), annotation)
+    is_list = isinstance(entry, For) and known == entry.name
+    type_ = LIST if is_list else held.annotation
+    return Kept(held.name, name("None"), optional(type_) if is_typed else ANY)
 
 
 def _of_task(tasks: Tasks, node: PlanNode, type_: Code, *, in_group: bool) -> Kept:

@@ -169,10 +169,11 @@ class Connections(Node):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a chain can be sent answers to, and what checks them."""
+    """What a chain can be sent answers to, what checks them, and whether they have keys."""
 
     name: str
     check: Code | None
+    has_keys: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ def _declare_facts(scope: ChainScope) -> None:
                 if entry.name in scope.skipped and form is not RECORD:
                     # A step that does not need it may read it before it is known.
                     scope.facts[fact] = Variable(own, optional(form.annotation))
+                    scope.skipped.add(fact)
                 if entry.facts[fact] == "record":
                     scope.records.add(fact)
                     scope.variables[own_record_of(fact)] = scope.facts[fact]

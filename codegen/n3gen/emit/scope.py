@@ -14,7 +14,14 @@ from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.nodes import BlockFunction
 from n3gen.emit.render import template_variables
 from n3gen.emit.step_function import StepFunction
-from n3gen.emit.variables import ANY, LIST, NamesOfScope, ToldApart, Variable
+from n3gen.emit.variables import (
+    ANY,
+    LIST,
+    NamesOfScope,
+    ToldApart,
+    Variable,
+    optional,
+)
 from n3gen.expressions import Code, Name
 from n3gen.names import (
     python_name,
@@ -159,8 +166,12 @@ class ChainScope:
         before, skipped = dict(self.variables), self.skipped
         self.skipped = skipped | {*names}
         for known in names:
+            variable = self.variables[known]
             if known not in self.facts:
-                self.variables[known] = Variable(self.variables[known].name)
+                self.variables[known] = Variable(variable.name)
+            elif known not in self.records:
+                may_be = optional(variable.annotation)
+                self.variables[known] = Variable(variable.name, may_be)
         try:
             yield
         finally:
@@ -273,6 +284,6 @@ class ChainScope:
     def names(self, sources: Mapping[str, str] | None = None) -> Mapping[str, Name]:
         """What expressions may read, as Python; `sources` say otherwise for some."""
         states = self.module.states.names
-        optional = self.module.value_types[self.chain.name].optional
+        may_be_none = self.module.value_types[self.chain.name].optional
         names = self.variables, sources or {}
-        return NamesOfScope(*names, self.skipped, optional, states)
+        return NamesOfScope(*names, self.skipped, may_be_none, states)

@@ -19,6 +19,7 @@ from n3gen.emit.module_nodes import TypeField as FieldNode
 from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.scope import ANY, ChainScope
 from n3gen.emit.texts import sentence
+from n3gen.emit.variables import OPTIONAL, optional
 from n3gen.expressions import Code, literal
 from n3gen.names import outside
 from n3gen.semantics.value_types import state_type
@@ -62,9 +63,6 @@ _SCALARS = {
 _CHECKED = {**_SCALARS, "duration": name("Duration", "Duration")}
 """Scalars as pydantic is to read them."""
 
-_OPTIONAL = "optional"
-"""The kind of the annotation of a value that may be `None`."""
-
 
 def annotation(
     module: ModuleScope, type_: TypeRef, scalars: Mapping[str, Code] = _SCALARS
@@ -77,7 +75,7 @@ def annotation(
             return Code(f"{outside(type_.name)}[{', '.join(sources)}]")
         case "union":
             is_optional = any(one.name == "none" for one in type_.args)
-            return Code(" | ".join(sources), kind=_OPTIONAL if is_optional else "")
+            return Code(" | ".join(sources), kind=OPTIONAL if is_optional else "")
         case "one of":
             return Code(
                 f"{outside('Literal')}[{', '.join(map(literal, type_.values))}]"
@@ -89,13 +87,6 @@ def annotation(
 def checked_type(module: ModuleScope, type_: TypeRef) -> Code:
     """A type as what data is checked against and read by, which spells durations."""
     return annotation(module, type_, _CHECKED)
-
-
-def optional(type_: Code) -> Code:
-    """The annotation of a value that may be `None`."""
-    if type_ == ANY or type_.kind == _OPTIONAL:
-        return type_
-    return Code(f"{type_.source} | None", kind=_OPTIONAL)
 
 
 def type_text(type_: TypeRef) -> str:

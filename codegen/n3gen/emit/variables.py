@@ -8,13 +8,31 @@ from dataclasses import dataclass, field
 from n3gen.emit.code import name
 from n3gen.expressions import Code, Name, Shape
 
-__all__ = ["ANY", "LIST", "NamesOfScope", "ToldApart", "Variable"]
+__all__ = [
+    "ANY",
+    "LIST",
+    "OPTIONAL",
+    "NamesOfScope",
+    "ToldApart",
+    "Variable",
+    "optional",
+]
 
 ANY = name("Any", "Any")
 """The annotation of what may be anything."""
 
 LIST = name("list[Any]", "Any", "list")
 """The annotation of a list of what may be anything."""
+
+OPTIONAL = "optional"
+"""The kind of annotations that allow `None`."""
+
+
+def optional(type_: Code) -> Code:
+    """The annotation of a value that may be `None`."""
+    if type_ == ANY or type_.kind == OPTIONAL:
+        return type_
+    return Code(f"{type_.source} | None", kind=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,14 @@ def _fact(writer: Writer, fact: Name, way: str) -> Piece:
         text = writer.call("get", fact.source, literal(f".{way}"))
         return Piece(text, base=fact.source, way=f".{way}", is_get=True)
     kind = fact.shape.kind if fact.shape is not None else ""
-    return Piece(fact.source, kind=kind, shape=fact.shape, base=fact.source, way=way)
+    return Piece(
+        fact.source,
+        kind=kind,
+        shape=fact.shape,
+        base=fact.source,
+        way=way,
+        may_be_none=fact.may_be_none,
+    )
 
 
 def _known_field(base: Piece, shape: Shape, name: str) -> str:

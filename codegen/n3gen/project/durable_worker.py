@@ -18,6 +18,7 @@ from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import find_specs
 from n3gen.project.regular import read_regular
+from n3gen.project.user_imports import failed_import
 
 __all__ = ["WorkerRequest", "durable_modules", "work"]
 
@@ -59,8 +60,7 @@ def durable_modules(config: Config) -> list[ModuleType]:
         try:
             found.append(importlib.import_module(name))
         except Exception as error:
-            kind = type(error).__name__
-            raise ProjectError(f"cannot import `{name}`: {kind}: {error}") from error
+            raise failed_import(f"`{name}`", error) from error
     if not found:
         raise ProjectError(
             f"no module in `{config.out}` is built for `dbos`: see `target` in the "

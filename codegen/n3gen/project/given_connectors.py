@@ -8,6 +8,7 @@ from typing import Any
 
 from n3gen.diagnostics.suggest import nearest
 from n3gen.project.errors import ProjectError
+from n3gen.project.user_imports import failed_import
 
 __all__ = ["check_needed", "given_connectors"]
 
@@ -25,8 +26,7 @@ def given_connectors(target: str | None) -> Mapping[str, Callable[..., Any]] | N
     try:
         found = getattr(importlib.import_module(module), name)
     except Exception as error:
-        kind = type(error).__name__
-        raise ProjectError(f"cannot import `{target}`: {kind}: {error}") from error
+        raise failed_import(f"`{target}`", error) from error
     if not isinstance(found, Mapping):
         raise ProjectError(
             f"`{target}` must be a mapping of connector names to callables, "

@@ -11,7 +11,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from types import ModuleType
 
-from n3gen.project.errors import ProjectError
+from n3gen.project.user_imports import failed_import
 
 __all__ = ["imports_from", "module_in_memory", "modules_apart"]
 
@@ -79,6 +79,4 @@ def _execute(body: str, module: ModuleType, path: str) -> None:
         *_, last = traceback.walk_tb(error.__traceback__)
         if not is_import and last[0].f_code.co_filename == code.co_filename:
             raise
-        kind = type(error).__name__
-        message = f"cannot import what `{path}` calls: {kind}: {error}"
-        raise ProjectError(message) from error
+        raise failed_import(f"what `{path}` calls", error) from error

@@ -14,6 +14,7 @@ from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import find_specs
 from n3gen.project.kept_answers import GivenAnswers, asked_so_far
+from n3gen.project.user_imports import failed_import
 
 __all__ = ["KeptRun", "KeptRuns", "kept_runs"]
 
@@ -171,8 +172,8 @@ class KeptRuns:
         sys.path.insert(0, self.config.root)
         try:
             return importlib.import_module(name)
-        except ImportError as error:
-            raise ProjectError(f"cannot import `{name}`: {error}") from error
+        except Exception as error:
+            raise failed_import(f"`{name}`", error) from error
         finally:
             sys.path.remove(self.config.root)
 

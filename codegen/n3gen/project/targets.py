@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from n3gen.names import target_parts
+from n3gen.project.user_imports import place_in_words
 from n3gen.semantics.walk import all_steps, every_entry
 from n3gen.spec.model import For, LlmStep, PythonStep, Spec
 
@@ -66,11 +67,13 @@ def replaced_targets(targets: Iterable[str]) -> Iterator[None]:
 
 def _replace(target: str, undo: ExitStack) -> None:
     path, attribute = target_parts(target)
-    why = f"`{path}` has no `{attribute}`"
+    why, way_out = f"`{path}` has no `{attribute}`", "add it to `mock`"
     try:
         owner: Any = importlib.import_module(path)
     except Exception as error:
-        why = f"{type(error).__name__}: {error}"
+        is_gone = isinstance(error, ModuleNotFoundError)
+        way_out = "add it to `mock`" if is_gone else "mend it, or add it to `mock`"
+        why = f"{type(error).__name__}: {error}{place_in_words(error)}"
         owner = _empty_module(path, undo)
     *classes, name = attribute.split(".")
     for inner in classes:
@@ -78,9 +81,7 @@ def _replace(target: str, undo: ExitStack) -> None:
             _set(owner, inner, ModuleType(inner), undo)
         owner = getattr(owner, inner)
     if not hasattr(owner, name):
-        missing = (
-            f"calls `{target}`, which cannot be imported ({why}): add it to `mock`"
-        )
+        missing = f"calls `{target}`, which cannot be imported ({why}): {way_out}"
         _set(owner, name, MissingFunction(missing), undo)
 
 

@@ -38,8 +38,8 @@ async def sleep_durably(step: Step, seconds: float) -> None:
 class DurableSignal(Signal):
     """The answers that are sent to a run under one name, each with the id of its message."""
 
-    def __init__(self, name: str, check: Any = None) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, check: Any = None, *, has_keys: bool = False) -> None:
+        super().__init__(name, has_keys=has_keys)
         self.checked = check
 
     async def put(self, answer: Any, key: str | None) -> None:

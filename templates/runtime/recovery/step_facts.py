@@ -11,6 +11,7 @@ from .error_records import error_record
 
 __all__ = ["StepFacts"]
 
+S = TypeVar("S", bound=Step)
 Left_co = TypeVar("Left_co", bound="bool | None", covariant=True)
 
 
@@ -22,7 +23,7 @@ class StepFacts:
         self.step: Step | None = None
         self.reason: dict[str, Any] | None = None
 
-    def of(self, step: AbstractAsyncContextManager[Step, Left_co]) -> Followed[Left_co]:
+    def of(self, step: AbstractAsyncContextManager[S, Left_co]) -> Followed[S, Left_co]:
         """Return the step, to be entered, of which these are the facts."""
         return Followed(self, step)
 
@@ -53,23 +54,23 @@ class StepFacts:
         return 0 if self.step is None else self.step.record()["elapsed_ms"]
 
 
-class Followed(Generic[Left_co]):
+class Followed(Generic[S, Left_co]):
     """A step that leaves its facts where others read them."""
 
     def __init__(
-        self, facts: StepFacts, step: AbstractAsyncContextManager[Step, Left_co]
+        self, facts: StepFacts, step: AbstractAsyncContextManager[S, Left_co]
     ) -> None:
         self.facts = facts
         self.step = step
 
-    async def __aenter__(self) -> Step:
+    async def __aenter__(self) -> S:
         self.facts.phase = "running"
         try:
-            self.facts.step = await self.step.__aenter__()
+            self.facts.step = step = await self.step.__aenter__()
         except BaseException:
             self.facts.phase = "cancelled"
             raise
-        return self.facts.step
+        return step
 
     async def __aexit__(
         self,

@@ -95,14 +95,10 @@ class BackgroundTask(Generic[T]):
         """Whether a step has run again of what it gives; cancelled work gives nothing."""
         return self.renewed[0] and not self.is_cancelled
 
-    def value_or(self, before: T) -> T:
-        """Return the value, or what it is before there is one."""
-        return before if self.value is None else self.value
-
-    def part(self, index: int, before: Any = None) -> Any:
-        """Return one of several values, or what it is before they are there."""
+    def part(self, index: int) -> Any:
+        """Return one of several values, `None` where they are not there."""
         values: Any = self.value
-        return before if values is None else values[index]
+        return None if values is None else values[index]
 
     def end(self, value: Any = SKIPPED, error: Exception | None = None) -> None:
         """Keep the value, and let those go on that wait for it."""

@@ -16,7 +16,6 @@ from .waits import waiting_for
 __all__ = ["RunChannel", "channel_ends", "send_item"]
 
 
-
 class ChannelError(Foreseen, RuntimeError):
     """A channel that nobody feeds or reads."""
 

@@ -30,18 +30,27 @@ class Signal:
     """The answers that are sent to a run under one name.
 
     `check` returns an answer as its type, or raises. One that comes before its step
-    waits is kept.
+    waits is kept. It may have a key where a step that asks `has_keys`.
     """
 
-    def __init__(self, name: str, check: Callable[[Any], Any] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        check: Callable[[Any], Any] | None = None,
+        *,
+        has_keys: bool = False,
+    ) -> None:
         self.name = name
         self.check = check
+        self.has_keys = has_keys
         self.early: deque[Answer] = deque()
         # In the order in which they began to wait, each with its key.
         self.waiting: dict[asyncio.Future[Any], str | None] = {}
 
     async def put(self, answer: Any, key: str | None) -> None:
         """Give an answer to who waits for it, first come, first served, or keep it."""
+        if key is not None and not self.has_keys:
+            raise ValueError(f"no step waits for '{self.name}' with a key")
         if self.check is not None:
             answer = self.check(answer)
         if not self.is_taken(key, answer):

@@ -22,7 +22,7 @@ _ANSWER = Record(
         Key(
             "contains",
             OneOf(AnyText(), ListOf(AnyText())),
-            "texts of which one is in the prompt; without them it always fits",
+            "texts of which one is in the prompt, in small letters or capitals; without them it always fits",
         ),
         Key("answer", AnyText(), "the answer", needed=True),
     ),
