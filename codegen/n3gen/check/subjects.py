@@ -137,7 +137,7 @@ def subjects_of(node: nodes.Node) -> Iterator[tuple[str, nodes.Node, Taken]]:
         case nodes.Compare(ops=operands):
             for operand in operands:
                 if operand.op in _LOOKED_FOR:
-                    yield "in", operand.expr, _ITEMS
+                    yield "in", operand.expr, _SIZED
         case _:
             pass
 
@@ -250,6 +250,8 @@ def _fault(
 
 def _way_out(name: str, path: str, kinds: frozenset[str], taken: Taken) -> str | None:
     """What may have been meant."""
+    if name == "in" and kinds == {"record"}:
+        return f"read a field of it, or ask for one: `{path}.FIELD is defined`"
     if name == "in":
         return "look in a list or a text, or compare the value with `==`"
     if kinds == {"record"}:

@@ -129,7 +129,9 @@ class Expect(Node):
         Key("error", OneOf(Text(), Whole()), "a text that its error has in it"),
         Key("result", AnyData(), "its result", also=("output", "return")),
         Key("elapsed_below", OrTemplate(Duration()), "the time that it stays below"),
-        Key("elapsed_above", OrTemplate(Duration()), "a time that it takes longer than"),
+        Key(
+            "elapsed_above", OrTemplate(Duration()), "a time that it takes longer than"
+        ),
         Key(
             "steps",
             Mapping(
