@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from n3gen.templates.runtime.run.process import process_state
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("patient", deadline=None)
@@ -42,6 +44,15 @@ def pytest_collection_modifyitems(
 
 def _writes_goldens(item: pytest.Item) -> bool:
     return "update_goldens" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture(autouse=True)
+def registered_connectors() -> Iterator[None]:
+    """Forget the connectors that a test registers for all modules of its process."""
+    state = process_state()
+    before = dict(state.get("connectors", {}))
+    yield
+    state["connectors"] = before
 
 
 @pytest.fixture

@@ -198,7 +198,7 @@ def moment() -> Iterator[type[RenamedKey]]:
 
         @classmethod
         def stands_in(cls, loc: Loc, mapping: Mapping[str, Any]) -> bool:
-            return (len(loc) == 2 and loc[0] == "chains") or "value" in mapping
+            return (len(loc) == 2 and loc[0] == "chains") or "emit" in mapping
 
     yield Moment
     RenamedKey.known.remove(Moment)
@@ -206,9 +206,9 @@ def moment() -> Iterator[type[RenamedKey]]:
 
 
 OLD = {
-    "a.ai": 'chain c:\n    within_time: 5\n    step one:\n        value: 1\n        "within_time": 2s\n',
+    "a.ai": 'chain c:\n    within_time: 5\n    step one:\n        emit: 1\n        "within_time": 2s\n',
     "a.yaml": "chains:\n  c:\n    within_time: 5\n    steps:\n"
-    "      - {name: one, value: 1, within_time: 2s}\n",
+    "      - {name: one, emit: 1, within_time: 2s}\n",
 }
 
 

@@ -175,6 +175,18 @@ def test_models_are_combined_by_their_fields() -> None:
     assert result_of(module) == {"label": "x", "score": 0.5, "by": "me"}
 
 
+def test_a_field_is_called_by_its_alias_in_what_is_combined() -> None:
+    module = build("""
+        type V: {label: str, from: str = "me"}
+        chain c:
+            input: {v: V}
+            step patched: {value: "{{ payload.v | combine({'label': 'b'}) }}"}
+            result: "{{ patched | tojson }} {{ patched.from }}"
+        """)
+    found = result_of(module, {"v": {"label": "a"}})
+    assert found == '{"from": "me", "label": "b"} me'
+
+
 NOW = """
     connection m:
         api: local

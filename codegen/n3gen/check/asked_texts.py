@@ -66,8 +66,8 @@ def _values(node: nodes.Node, *, takes_list: bool) -> Iterator[nodes.Node]:
             parts = [one, other]
         case nodes.Or(left=nodes.Expr() as one, right=nodes.Expr() as other):
             parts = [one, other]
-        case nodes.And(left=nodes.Expr() as one, right=nodes.Expr() as other):
-            parts = [one, other]
+        case nodes.And(right=nodes.Expr() as other):
+            parts = [other]  # the other side is empty where it is the value
         case nodes.List(items=items) if takes_list:
             parts, takes_list = [*items], False
         case _:

@@ -145,7 +145,8 @@ def _arguments(
         fits_place = function.at_once is None or function.at_once >= 1
         named = len(function.needed) - function.needed_by_place
         if not fits_place or function.needed_by_place > 1 or named:
-            yield BadArguments.context(name, places.value(target))
+            is_bare = function.at_once == 0 and not function.needed
+            yield BadArguments.context(name, places.value(target), is_bare=is_bare)
         return
     called = Called(f"function `{name}`", step.place, places.value(target))
     yield from argument_faults(called, step.with_, function, places)

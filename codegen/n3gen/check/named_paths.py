@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
+from functools import partial
 from typing import Final
 
 from n3gen.check.finders import finder
@@ -12,6 +13,7 @@ from n3gen.check.rules.graph_rules import TextNamesStep
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Text, Written
+from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import Chain, Place
 from n3gen.spec.values import shown
@@ -69,11 +71,20 @@ FILES: Final = frozenset(
 def check_named_paths(known: Semantics) -> Iterator[Diagnostic]:
     """Find templates that are a path or a name, as expressions have them, without braces."""
     for connector in known.spec.connectors:
-        yield from _paths(connector, ROOTS, known.places)
+        yield from _paths(connector, ROOTS, ROOTS.__contains__, known.places)
     for chain in known.spec.chains:
         names = names_of(chain)
-        for entry in every_entry(chain.steps):
-            yield from _paths(entry, names, known.places)
+        for spot in known.trees[chain.name].spots():
+            is_known = partial(_is_known, spot)
+            yield from _paths(spot.entry, names, is_known, known.places)
+
+
+def _is_known(spot: Spot, name: str) -> bool:
+    """Whether an entry may read a name: it is no block around it, and none out of reach."""
+    if name in ROOTS or name in spot.block.variables:
+        return True
+    is_around = any(one.entry.name == name for one in spot.upward())
+    return not is_around and spot.block.lookup(name) is not None
 
 
 def names_of(chain: Chain) -> frozenset[str]:
@@ -96,7 +107,10 @@ def is_plain(place: Place, places: Places) -> bool:
     return not document.source.text.startswith(_ENCLOSED, start)
 
 
-def _paths(part: Written, names: Set[str], places: Places) -> Iterator[Diagnostic]:
+def _paths(
+    part: Written, names: Set[str], is_known: Callable[[str], bool], places: Places
+) -> Iterator[Diagnostic]:
+    """Find paths that begin with `names`, and names alone that are known there."""
     for text in part.texts():
         if text.form != "template" or text.keys[0] in _ELSEWHERE:
             continue
@@ -107,8 +121,6 @@ def _paths(part: Written, names: Set[str], places: Places) -> Iterator[Diagnosti
             found = _NAME.fullmatch(written)
         if found is None or found[0].rpartition(".")[2].lower() in FILES:
             continue
-        name = found[0] if found.re is _NAME else found[1]
-        is_own = found.re is _NAME and name == getattr(part, "name", None)
-        if name in names and not is_own:
+        if is_known(found[0]) if found.re is _NAME else found[1] in names:
             label = places.value(place)
             yield TextNamesStep.at(key_of_text(text), shown(found[0]), label)

@@ -22,6 +22,7 @@ from n3gen.names import (
 )
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import references_of
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import Entry, Step
 
@@ -62,7 +63,7 @@ class Tasks:
         self._cancelled = cancelled_within(scope.chain.steps)
         self._around = frozenset[str]()
         self._noting: set[int] = set()
-        self._results = frozenset(read_by_results(scope))
+        self._results = [*read_by_results(scope)]
 
     def nursery(self, plan: Plan, sources: dict[str, str], scope: str) -> Nursery:
         """The nursery of a body, with the joins of its steps, which are known from now on.
@@ -135,12 +136,18 @@ class Tasks:
         entry = node.entry
         scope = self.scope
         is_read = bool(scope.given(entry)) or scope.is_used(entry)
-        is_read |= not self._results.isdisjoint(scope.records_of(entry))
         if not is_read and (records := scope.records_of(entry)):
-            is_read = not self._reads_beside(plan, index).isdisjoint(records)
+            read = self._reads_beside(plan, index) | self._read_by_results(plan)
+            is_read = not read.isdisjoint(records)
         is_read |= id(entry) in self._reserved
         is_named = index in self.nurseries[-1].named or node.name in self._cancelled
         return is_read or is_named
+
+    def _read_by_results(self, plan: Plan) -> frozenset[str]:
+        """What results read, but for those in clauses of the plan, whose tasks have ended."""
+        clauses = {id(one) for one in every_entry(n.entry for n in plan.endings)}
+        results = (read for owner, read in self._results if id(owner) not in clauses)
+        return frozenset[str]().union(*results)
 
     def _reads_beside(self, plan: Plan, index: int) -> frozenset[str]:
         """What the others of a plan read, but for those whose join a node is a member of.

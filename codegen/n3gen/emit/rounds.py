@@ -19,7 +19,7 @@ from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import references_in
 from n3gen.spec.entries import known_after, split_body
 from n3gen.spec.model import For, While
-from n3gen.spec.texts import data_texts
+from n3gen.spec.texts import data_texts, expression
 
 __all__ = [
     "Counting",
@@ -169,7 +169,7 @@ def pooled_call(
             made, value = flow.body_value(context, plan, own)
             body += made
         asked = parse_expression(entry.until or "")
-        body += flow.tasks.awaited({read.name for read in asked.references}, own)
+        body += flow.tasks.awaited(references_in([expression(entry.until or "")]), own)
         condition = flow.code(asked, own)
         line = flow.scope.module.line(entry.place / "until")
         place = Place("until", line) if condition.fallible else None

@@ -9,16 +9,19 @@ from n3gen.plan.model import Plan
 from n3gen.semantics.reads import references_in, references_of
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Block, Entry, Step
+from n3gen.spec.model import Block, Chain, Entry, Step
 
 __all__ = ["asked_before", "cancelled_within", "named_nodes", "read_by_results"]
 
 
-def read_by_results(scope: ChainScope) -> Iterator[str]:
-    """The names that the results of a chain and of its blocks read."""
-    yield from references_of(scope.chain)
+def read_by_results(
+    scope: ChainScope,
+) -> Iterator[tuple[Entry | Chain, frozenset[str]]]:
+    """What the results of a chain and of its blocks read, each by whose it is."""
+    yield scope.chain, references_of(scope.chain)
     for entry in every_entry(scope.chain.steps):
-        yield from references_in(scope.inner_texts(entry))
+        if read := references_in(scope.inner_texts(entry)):
+            yield entry, read
 
 
 def asked_before(block: Block) -> frozenset[str]:

@@ -6,12 +6,14 @@ import importlib
 import os
 import traceback
 
-import n3gen
 from n3gen.project.errors import ProjectError
 
 __all__ = ["failed_import", "place_in_words"]
 
-_OURS = tuple(os.path.dirname(one.__file__ or "") for one in (n3gen, importlib))
+_OURS = (
+    os.path.dirname(os.path.dirname(__file__)),
+    os.path.dirname(importlib.__file__),
+)
 
 
 def failed_import(what: str, error: Exception) -> ProjectError:

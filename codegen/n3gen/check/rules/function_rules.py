@@ -242,10 +242,14 @@ class BadArguments(Rule):
         )
 
     @classmethod
-    def context(cls, function: str, label: Label) -> Diagnostic:
+    def context(cls, function: str, label: Label, *, is_bare: bool) -> Diagnostic:
+        """`is_bare` says that the function needs no argument, and takes none by place."""
+        way_out = "give its arguments by name under `with:`"
+        if is_bare:
+            way_out = "write `with: {}` beside it, which calls it without the context"
         return cls.diagnose(
             f"function `{function}` is called with the step's context alone, which its "
             "parameters do not take",
             label,
-            help="give its arguments by name under `with:`",
+            help=way_out,
         )

@@ -98,8 +98,8 @@ class Fields:
         if isinstance(payload, Mapping):
             self.left.update(cast(Mapping[str, Any], payload))
         elif payload is not None:
-            kind = type(payload).__name__
-            self.faults.append(("payload", f"must be a mapping, not {kind}"))
+            words = f"`payload` must be a mapping, not {type(payload).__name__}"
+            raise InputError(f"Chain '{chain}' got a wrong payload: {words}")
 
     def take(self, name: str, kind: Kind[T], default: Any = REQUIRED) -> T:
         """Return the field `name`, checked, or its default where it is not given."""
