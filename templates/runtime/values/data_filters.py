@@ -80,7 +80,7 @@ def entries_of(value: Any) -> dict[Any, Any]:
     """Return the entries of a mapping or a model in a new mapping."""
     if not is_record(value):
         raise TypeError(f"`combine` takes mappings, not {type(value).__name__}")
-    fields: Mapping[str, Any] = getattr(type(value), "model_fields", {})
+    fields: Mapping[str, Any] = getattr(value.__class__, "model_fields", {})
     # As JSON has it, a field is called by its alias.
     return {
         getattr(fields.get(name), "alias", None) or name: held
