@@ -8,7 +8,7 @@ from typing import Final
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
-from n3gen.check.reading_words import of_type
+from n3gen.check.reading_words import key_of_text, of_type
 from n3gen.check.rules.asked_text_rules import NotAText
 from n3gen.check.typed_texts import TypedText, texts_of
 from n3gen.diagnostics import Diagnostic
@@ -22,7 +22,7 @@ __all__ = ["check_asked_texts"]
 
 _KEYS: Final = ("embed", "images", "files")
 _TEXTS: Final = ("str", "file", "one of", "any", "none", "union")
-"""Types of which a value may be a text, or be missing, which is told elsewhere."""
+"""Types whose values may be texts, or none, which other rules report."""
 
 
 @finder
@@ -43,7 +43,7 @@ def check_asked_texts(known: Semantics) -> Iterator[Diagnostic]:
 
 
 def _misfits(text: TypedText) -> Iterator[Diagnostic]:
-    key = next((key for key in reversed(text.text.keys) if isinstance(key, str)), "")
+    key = key_of_text(text.text)
     if key not in _KEYS or not text.read.is_single:
         return
     # What stands in a list is one text; in place of the list, a list of them will do.

@@ -282,8 +282,7 @@ class Tasks:
                 # It is a fact, and the value is read by nobody.
                 sources[given[0]] = variable = self.scope.settle(given[0])
             elif known not in self.scope.records:
-                for one in given:
-                    sources[one] = f"{source}.{self._part(task, one)}"
+                sources.update(self.so_far(given, sources))
             yield AwaitTask(variable, source, task_of(known) in self._around)
 
     def waits(

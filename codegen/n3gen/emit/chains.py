@@ -227,10 +227,7 @@ def _value_type(scope: ChainScope, plan: Plan) -> Code:
     last = [plan.nodes[index] for index in plan.values]
     if len(last) > 1:
         return _RECORD
-    entry = last[0].core.entry
-    if isinstance(entry, Step):
-        return scope.result_of(entry.name).annotation
-    return LIST if isinstance(entry, For) else ANY
+    return scope.value_type(last[0].core.entry)
 
 
 def _used_entries(chain: Chain, plan: Plan) -> set[int]:

@@ -196,8 +196,11 @@ class ChainScope:
 
     def returned(self, entry: Entry) -> Code:
         """The type of what is read of an entry, where that is one value."""
-        if not self.is_used(entry) or self.given(entry):
-            return ANY
+        is_one = self.is_used(entry) and not self.given(entry)
+        return self.value_type(entry) if is_one else ANY
+
+    def value_type(self, entry: Entry) -> Code:
+        """The type of the value of an entry."""
         if isinstance(entry, Step):
             return self.result_of(entry.name).annotation
         return LIST if isinstance(entry, For) else ANY

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from n3gen.emit.scope import ChainScope
 from n3gen.plan.model import Plan
+from n3gen.semantics.read_entries import texts_of_rounds
 from n3gen.semantics.reads import references_in, references_of
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
@@ -26,7 +27,7 @@ def read_by_results(
 
 def asked_before(block: Block) -> frozenset[str]:
     """The names that a block reads itself, before or while its bodies run."""
-    return references_in(t for t in block.texts() if t.keys[:1] != ("result",))
+    return references_in((*block.outer_texts(), *texts_of_rounds(block)))
 
 
 def cancelled_within(entries: Iterable[Entry]) -> frozenset[str]:
