@@ -11,17 +11,18 @@ from n3gen.check.comparisons import never_alike
 from n3gen.check.finders import finder
 from n3gen.check.guards import (
     DEFAULTS,
+    Path,
     Paths,
     guarded_nodes,
     guarded_texts,
     own_path,
     paths_in,
 )
-from n3gen.check.optional_values import used_in, whole_uses
+from n3gen.check.optional_values import is_field, used_in, whole_uses
 from n3gen.check.rules.error_rules import MayBeError
 from n3gen.check.typed_texts import TypedText, path_of
 from n3gen.diagnostics import Diagnostic
-from n3gen.semantics.field_types import ERROR_RECORD, item_type
+from n3gen.semantics.field_types import ERROR_FIELDS, ERROR_RECORD, has_field, item_type
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import For, Parallel, Spec, Step, TypeRef
@@ -47,15 +48,19 @@ def check_error_uses(known: Semantics) -> Iterator[Diagnostic]:
         types = known.types[chain.name]
         for _, text, asked in guarded_texts(chain, types, known.places):
             told = never_alike(text)
-            seen: set[int] = set()
+            seen: set[int | Path] = set()
             for sign, node, there in _uses(text, asked):
                 base = _base(node)
-                if id(node) in told or base is None or id(base) in seen:
+                if id(node) in told or base is None:
+                    continue
+                # Whoever reads many fields of one value asks once for all.
+                once = own_path(base) if is_field(sign) else id(base)
+                if once in seen:
                     continue
                 if own_path(base) in there or types.is_fact(path_of(base)):
                     continue
                 for fault in _faults(text, sign, node, types.recorded):
-                    seen.add(id(base))
+                    seen.add(once)
                     yield fault
 
 
@@ -80,20 +85,26 @@ def _uses(text: TypedText, asked: Paths) -> Iterator[tuple[str, nodes.Node, Path
     for node, there in guarded_nodes(text.tree, asked):
         if id(node) in called:
             continue
-        for sign, used in _used_in(node):
+        for sign, used in _used_in(node, text):
             for value, guarded in _values(used, there):
                 yield sign, value, guarded
 
 
-def _used_in(node: nodes.Node) -> Iterator[tuple[str, nodes.Node]]:
-    """The same in one node; fields of a value are looked at elsewhere."""
+def _used_in(node: nodes.Node, text: TypedText) -> Iterator[tuple[str, nodes.Node]]:
+    """The same in one node; fields that an error has are looked at elsewhere."""
     if isinstance(node, nodes.Filter) and isinstance(node.node, nodes.Node):
         if node.name not in _PASSED:
             yield node.name, node.node
         return
     for sign, value in used_in(node):
-        if not sign.startswith(".") or sign.endswith("()"):
+        if not is_field(sign) or _is_field_of_values(node, sign[1:], text):
             yield sign, value
+
+
+def _is_field_of_values(node: nodes.Node, name: str, text: TypedText) -> bool:
+    """Whether a node reads a field that errors lack, and no fact."""
+    path = path_of(node)
+    return name not in ERROR_FIELDS and not (path and text.types.is_fact(path))
 
 
 def _values(node: nodes.Node, asked: Paths) -> Iterator[tuple[nodes.Node, Paths]]:
@@ -133,6 +144,8 @@ def _faults(
     if found is None:
         return
     path, type_, label = shown(found[0]), found[1], text.label(node)
+    if is_field(sign) and not has_field(type_, sign[1:], text.types.records):
+        return  # reported elsewhere, whether or not it is an error
     if _may_be_error(type_):
         own = own_path(node) if path_of(node) else ()
         step = shown(own[0]) if len(own) == 1 and own[0] in steps else None

@@ -8,21 +8,21 @@ from typing import Final, NamedTuple
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
-from n3gen.check.guards import Guarded, Paths, guarded_nodes, guarded_texts, own_path
+from n3gen.check.guards import Paths, guarded_nodes, guarded_texts, own_path
 from n3gen.check.item_tests import ORDERS
-from n3gen.check.optional_values import Use
+from n3gen.check.none_causes import single_names, why_skipped
+from n3gen.check.optional_values import ASKED, Use
 from n3gen.check.printed_names import TEXTS
 from n3gen.check.rules.operation_rules import MayBeNone
 from n3gen.check.rules.skip_rules import PrintsNone
-from n3gen.check.skipped_uses import SkippedReader, endings_of, single_names
-from n3gen.check.skipped_values import why_none
+from n3gen.check.skipped_uses import SkippedReader, endings_of
 from n3gen.check.subjects import field_given
 from n3gen.check.typed_texts import TypedText, path_of
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import field_type, item_type
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.skipped import maybe_skipped_rounds
-from n3gen.spec.model import TypeRef
+from n3gen.spec.model import Entry, TypeRef
 from n3gen.spec.values import shown
 
 __all__ = ["check_optional_items"]
@@ -48,6 +48,8 @@ class _Taken(NamedTuple):
     def way_out(self, path: str) -> str:
         """The same without what is none."""
         kept, call = "reject('none')", self.sign
+        if self.sign in ASKED:
+            call = "list"
         if self.attribute:
             kept = f"rejectattr('{self.attribute}', 'none')"
             call = f"{self.sign}(attribute='{self.attribute}')"
@@ -64,19 +66,26 @@ def check_optional_items(known: Semantics) -> Iterator[Diagnostic]:
             continue
         rounds = single_names(chain, maybe_skipped_rounds(chain))
         spots = {id(spot.entry): spot for spot in known.trees[chain.name].spots()}
-        reader = SkippedReader(
-            rounds, spots, endings_of(chain) if rounds else frozenset()
-        )
+        reader = SkippedReader(spots, endings_of(chain) if rounds else frozenset())
         for guarded in guarded_texts(chain, known.types[chain.name], known.places):
             for taken, local in _taken(guarded.text):
                 if _is_asked(taken.items, guarded.asked | local):
                     continue
                 faults = [*_faults(guarded.text, taken)]
-                yield from faults or _rounds(guarded, taken, local, reader, known)
+                if faults or taken.attribute:
+                    yield from faults
+                    continue
+                use = Use(taken.items, taken.sign, local)
+                name = reader.name_of(guarded, use)
+                cause = rounds.get(name) if name else None
+                if cause is not None and reader.is_open(guarded, use, cause):
+                    yield _round(guarded.text, taken, cause, known)
 
 
 def _taken(text: TypedText) -> Iterator[tuple[_Taken, Paths]]:
     """The lists of which a text takes the items, and what it asks before."""
+    if text.read.is_single and text.text.keys[-1] in ASKED:
+        yield _Taken(str(text.text.keys[-1]), text.tree, "", False), frozenset()
     for node, local in guarded_nodes(text.tree, frozenset()):
         match node:
             case nodes.Filter(name="join", node=nodes.Node() as items):
@@ -144,22 +153,13 @@ def _may_be_none(type_: TypeRef) -> bool:
     return any(one.name == "none" for one in type_.args)
 
 
-def _rounds(
-    guarded: Guarded,
-    taken: _Taken,
-    local: Paths,
-    reader: SkippedReader,
-    known: Semantics,
-) -> Iterator[Diagnostic]:
+def _round(
+    text: TypedText, taken: _Taken, entry: Entry, known: Semantics
+) -> Diagnostic:
     """Tell of rounds whose last step may be skipped."""
-    use = Use(taken.items, taken.sign, local)
-    entry = None if taken.attribute else reader.cause(guarded, use)
-    if entry is None:
-        return
-    name, label = path_of(taken.items)[-1], guarded.text.label(taken.items)
-    why, there = why_none(name, entry, known.places)
+    name, label = path_of(taken.items)[-1], text.label(taken.items)
+    why, there = why_skipped(name, entry, known.places)
     name, way_out = shown(name), taken.way_out(shown(name))
     if taken.is_printed:
-        yield PrintsNone.round(name, why, label, there, way_out)
-    else:
-        yield MayBeNone.round(name, taken.sign, why, label, there, way_out)
+        return PrintsNone.round(name, why, label, there, way_out)
+    return MayBeNone.round(name, taken.sign, why, label, there, way_out)

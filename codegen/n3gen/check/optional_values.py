@@ -12,6 +12,7 @@ from n3gen.check.finders import finder
 from n3gen.check.guards import Paths, guarded_nodes, guarded_texts, own_path
 from n3gen.check.operations import SIGNS, has_items, kind_of
 from n3gen.check.printed_names import TEXTS
+from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.operation_rules import MayBeNone
 from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.check.subjects import subjects_of
@@ -26,7 +27,15 @@ from n3gen.spec.model import Chain, StateStep
 from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
 
-__all__ = ["Use", "check_optional_values", "used_in", "uses_of", "whole_uses"]
+__all__ = [
+    "ASKED",
+    "Use",
+    "check_optional_values",
+    "is_field",
+    "used_in",
+    "uses_of",
+    "whole_uses",
+]
 
 _FALLBACKS: Final[Mapping[str, str]] = {
     "a number": "0",
@@ -37,6 +46,8 @@ _FALLBACKS: Final[Mapping[str, str]] = {
 _PRINTED: Final = ("prompt", "system", "url", "model", "content")
 """The keys whose values are texts, also where their template is one expression alone."""
 
+ASKED: Final = ("embed", "files", "images")
+"""The keys of model calls whose values are texts, or lists of them; no files are none."""
 
 _FAILING: Final = ("attr", "groupby", "rejectattr", "selectattr")
 """Filters that fail for none, beside those that say what they take."""
@@ -90,16 +101,22 @@ def _none_in(text: TypedText, use: Use) -> Iterator[Diagnostic]:
     path, type_ = shown(found[0]), found[1]
     if all(one.name != "none" for one in type_.args):
         return
-    is_field = use.sign.startswith(".") and not use.sign.endswith("()")
-    if is_field and not has_field(type_, use.sign[1:], text.types.records):
+    if is_field(use.sign) and not has_field(type_, use.sign[1:], text.types.records):
         return  # reported elsewhere, whether or not it is none
     label, kind = text.label(use.node), kind_of(type_)
     if not use.sign:
         yield PrintsNone.optional(path, shown(spelled(type_)), label)
+    elif use.sign in ASKED:
+        yield MayBeNone.given(path, use.sign, label, is_list=kind == "a list")
     elif use.sign != "for":
         yield MayBeNone.operand(path, use.sign, _FALLBACKS.get(kind), label)
     elif has_items(type_, text.types):
         yield MayBeNone.items(path, label)
+
+
+def is_field(sign: str) -> bool:
+    """Whether a sign is that of a field, not of a method."""
+    return sign.startswith(".") and not sign.endswith("()")
 
 
 def uses_of(text: TypedText, asked: Paths) -> Iterator[Use]:
@@ -131,6 +148,10 @@ def whole_uses(text: TypedText) -> Iterator[tuple[str, nodes.Node]]:
     form, key = text.text.form, text.text.keys[-1]
     if form == "template" and key in _PRINTED:
         yield "", text.tree
+    elif form == "template" and text.read.is_single:
+        word = key_of_text(text.text)
+        if word == "embed" or (word in ASKED and word != key):
+            yield word, text.tree
     elif form == "expression" and key == "in":
         yield "for", text.tree
 

@@ -2,55 +2,51 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from n3gen.check.finders import finder
 from n3gen.check.guards import Guarded, Paths, guarded_texts, read_paths
+from n3gen.check.none_causes import NoneCauses
 from n3gen.check.operations import has_items
-from n3gen.check.optional_values import Use, uses_of
+from n3gen.check.optional_values import Use, is_field, uses_of
 from n3gen.check.rules.operation_rules import MayBeNone
-from n3gen.check.skipped_values import why_none
 from n3gen.check.typed_texts import path_of
 from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.field_types import has_field
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
-from n3gen.semantics.skipped import maybe_skipped
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, Entry, FailStep, Step, StopStep
 from n3gen.spec.values import shown
 
-__all__ = ["SkippedReader", "check_skipped_uses", "endings_of", "single_names"]
+__all__ = ["SkippedReader", "check_skipped_uses", "endings_of"]
 
 
 @finder
 def check_skipped_uses(known: Semantics) -> Iterator[Diagnostic]:
-    """Find uses that fail where a step is skipped, and nothing asks whether it was."""
+    """Find uses that fail where a step gives no value, and nothing asks whether it has."""
     for chain in known.spec.chains:
-        skipped = single_names(chain, maybe_skipped(chain))
-        if not skipped or chain.name in known.spec.rejected:
+        if chain.name in known.spec.rejected:
             continue
+        causes = NoneCauses.of(chain, known.places, is_single=True)
         spots = {id(spot.entry): spot for spot in known.trees[chain.name].spots()}
-        reader = SkippedReader(skipped, spots, endings_of(chain))
-        types = known.types[chain.name]
-        for guarded in guarded_texts(chain, types, known.places):
+        reader = SkippedReader(spots, endings_of(chain))
+        unsure: dict[int, Mapping[str, Entry]] = {}
+        for guarded in guarded_texts(chain, known.types[chain.name], known.places):
+            spot = spots.get(id(guarded.part))
+            if id(guarded.part) not in unsure:
+                unsure = {id(guarded.part): causes.at(spot)}
             for use in uses_of(guarded.text, guarded.asked):
-                entry = reader.cause(guarded, use)
-                if entry is not None:
-                    name, text = path_of(use.node)[-1], guarded.text
-                    why, there = why_none(name, entry, known.places)
-                    label = text.label(use.node)
+                name = reader.name_of(guarded, use)
+                cause = name and causes.cause(name, spot, unsure[id(guarded.part)])
+                if not name or not cause:
+                    continue
+                if not cause.is_skipped or reader.is_open(guarded, use, cause.entry):
+                    label = guarded.text.label(use.node)
+                    why, there = cause.why, cause.there
                     yield MayBeNone.skipped(shown(name), use.sign, why, label, there)
-
-
-def single_names(chain: Chain, skipped: Mapping[str, Entry]) -> Mapping[str, Entry]:
-    """The names that stand for one entry and nothing else anywhere."""
-    names: Counter[str] = Counter()
-    for entry in every_entry(chain.steps):
-        names.update((*entry.binds, *((entry.name,) if entry.name else ())))
-    return {name: entry for name, entry in skipped.items() if names[name] == 1}
 
 
 def _conditions(entry: Entry) -> Paths:
@@ -77,35 +73,41 @@ def endings_of(chain: Chain) -> Paths:
 
 @dataclass(frozen=True, slots=True)
 class SkippedReader:
-    """What is known of the steps of one chain that may be skipped.
+    """What the parts of one chain ask before they use what may be skipped.
 
     `endings` are the paths by which the chain decides whether to end.
     """
 
-    skipped: Mapping[str, Entry]
     spots: Mapping[int, Spot]
     endings: Paths
 
-    def cause(self, guarded: Guarded, use: Use) -> Entry | None:
-        """What makes the value of a use none, where nothing looks after that.
+    def name_of(self, guarded: Guarded, use: Use) -> str | None:
+        """The name whose whole value a use makes something of, if it is one's."""
+        path = path_of(use.node)
+        is_step = path[:1] == ("steps",) and len(path) == 2
+        if not (is_step or len(path) == 1) or not use.sign:
+            return None
+        if (found := guarded.text.typed(use.node)) is not None:
+            types, type_ = guarded.text.types, found[1]
+            field = use.sign[1:] if is_field(use.sign) else None
+            if field is not None and not has_field(type_, field, types.records):
+                return None  # reported elsewhere, whether or not it is none
+            if use.sign == "for" and not has_items(type_, types):
+                return None  # so is this
+        return path[-1] if path[-1] not in guarded.text.bound else None
+
+    def is_open(self, guarded: Guarded, use: Use, entry: Entry) -> bool:
+        """Whether nothing looks after what a use reads where `entry` is skipped.
 
         Conditions that read the same as that by which a step is skipped are trusted to
         have to do with each other.
         """
-        path = path_of(use.node)
-        is_step = path[:1] == ("steps",) and len(path) == 2
-        entry = self.skipped.get(path[-1]) if is_step or len(path) == 1 else None
-        if entry is None or not use.sign or path[-1] in guarded.text.bound:
-            return None
-        found = guarded.text.typed(use.node) if use.sign == "for" else None
-        if found is not None and not has_items(found[1], guarded.text.types):
-            return None  # reported elsewhere, whether or not it is none
         spot = self.spots.get(id(guarded.part))
         above = [one.entry for one in spot.upward()] if spot is not None else []
         if entry in above or any(_skips_too(one) for one in above):
-            return None
+            return False
         around = use.local.union(self.endings, *(_conditions(one) for one in above))
-        return None if around & _conditions(entry) else entry
+        return not around & _conditions(entry)
 
 
 def _skips_too(entry: Entry) -> bool:

@@ -10,8 +10,8 @@ from jinja2 import nodes
 
 from n3gen.check.finders import finder
 from n3gen.check.http_fields import response_steps
+from n3gen.check.none_causes import unsure_names
 from n3gen.check.rules.truth_rules import AlwaysTrue, TextTruth
-from n3gen.check.skipped_values import unsure_names
 from n3gen.check.typed_texts import TypedText, path_of, texts_of
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.asked import model_call

@@ -173,7 +173,11 @@ def _body(flow: Flow, plan: Plan, sources: dict[str, str]) -> tuple[list[Node], 
     body += flow.tasks.awaited(references_of(chain), sources)
     result = data_to_python(chain.result, scope.names(sources))
     returns = _kept_type(flow, plan, result, _type_of(scope, result, sources))
-    is_bound = result.kind in _BOUND and isinstance(chain.result, str)
+    is_bound = (
+        result.kind in _BOUND
+        and isinstance(chain.result, str)
+        and not result.source.isidentifier()
+    )
     if not result.fallible and not is_bound:
         return flow.ended(body, result, Return), returns
     place = None

@@ -84,7 +84,7 @@ def _declare_facts(scope: ChainScope) -> None:
                 form = FACT_FORMS[entry.facts[fact]]
                 own = scope.fresh(python_name(fact))
                 scope.facts[fact] = Variable(own, form.annotation, form.shape)
-                if entry.name in scope.skipped and form is not RECORD:
+                if entry.name in scope.late and form is not RECORD:
                     # A step that does not need it may read it before it is known.
                     scope.facts[fact] = Variable(own, optional(form.annotation))
                     scope.skipped.add(fact)

@@ -75,8 +75,8 @@ class ChainScope:
     as any type; `facts` are those of facts about entries that are read, `records` the
     names of the records of steps among these. `told_apart` are the
     variables of names that blocks bind. `functions` are those that the chain's flow
-    calls, in its order; `skipped` the names whose step may be skipped. `bodies` are the
-    plans of the bodies of steps, `forwarding` the steps that pass on their items as they
+    calls, in its order; `skipped` the names whose step may be skipped, `late` those that
+    may be read before their entry has ended. `bodies` are the plans of the bodies of steps, `forwarding` the steps that pass on their items as they
     come, `needed` what those with `on_skip: skip` need, all by `id`; `wanted` and
     `item_types` say what the next stage wants, `argument` is the parameter of this one. `channels`
     are the uses of those that the chain names.
@@ -103,13 +103,14 @@ class ChainScope:
     item_types: Mapping[int, TypeRef] = field(default_factory=dict[int, TypeRef])
     argument: InputField | None = None
     skipped: set[str] = field(default_factory=set)
+    late: set[str] = field(default_factory=set)
     needed: Mapping[int, list[Entry]] = field(default_factory=dict[int, list[Entry]])
     channels: Mapping[str, ChannelUse] = field(default_factory=dict[str, ChannelUse])
 
     def __post_init__(self) -> None:
-        self.skipped = {*maybe_skipped(self.chain), *maybe_absent(self.chain)}
-        self.skipped |= maybe_replaced(self.chain)
-        self.skipped |= unreached_names(self.chain)
+        self.late = {*maybe_absent(self.chain), *unreached_names(self.chain)}
+        self.skipped = {*maybe_skipped(self.chain), *maybe_replaced(self.chain)}
+        self.skipped |= self.late
         types = argument_types(self.chain, self.module.connectors)
         self.wanted, self.item_types = types
         if self.module.spec.channels:

@@ -14,7 +14,7 @@ class MayBeError(Rule):
     error: a mapping of `kind`, `message`, `status` and `step`. So is that of a member of
     a `parallel` and of a round of a `for` with `on_error: continue` or `tolerate`. A text
     prints that mapping, `length` counts its four fields, a loop goes through their
-    names, and what calculates fails. A condition that asks what the value is is trusted
+    names, and what calculates or reads another field fails. A condition that asks what the value is is trusted
     from there on: `if steps.facts.status == "ok"`, `facts is mapping`. Whoever only
     wants something else in its place writes `on_error: skip` at the step, after which
     the value is none, and `default` where it is read. A value that is passed on whole,
@@ -72,11 +72,16 @@ class MayBeError(Rule):
             f"`{path}` is the record of an error {where}, and `{sign}` takes it for "
             "a value",
         )
+        field = sign if sign.startswith(".") and not sign.endswith("()") else ""
+        if field:
+            used = (
+                f"`{path}` is the record of an error {where}, which has no `{sign[1:]}`"
+            )
         way_out = f"ask first whether it is one: `{path}{asked}`"
         if step is not None:
             way_out = (
                 f"ask first, `if steps.{step}.status == 'ok'`, or write "
-                f"`on_error: skip` at the step and `{step} | default(...)` here"
+                f"`on_error: skip` at the step and `{path}{field} | default(...)` here"
             )
         return cls.diagnose(used, label, help=way_out)
 

@@ -107,9 +107,12 @@ class MayBeNone(Rule):
     """A use of what may be none
 
     A value of a type such as `int?` is none where nothing is given, and so is that of a
-    step that is skipped. What calculates with it, reads a field of it or counts its
-    items (`| length`, `x.kind`, `x[0]`, `"a" in x`) fails then, and so does `| sum` or
-    `| sort` of a list in which an item is none. `default` says what is taken instead,
+    step that is skipped, that another one cancels, or that a `depends_on` with `any`,
+    `count` or `ended` names and that fails or has not ended yet. In an `on_error` clause
+    or a `finally`, the steps of the body may not have run. What calculates with none,
+    reads a field of it or counts its items (`| length`, `x.kind`, `x[0]`, `"a" in x`)
+    fails, and so does `| sum` or `| sort` of a list in which an item is none; none
+    cannot be embedded, and is no file or picture. `default` says what is taken instead,
     and `reject('none')` leaves such items out. A condition that reads the value (`when`, `if`, `a if b else c`) is
     trusted to look after it from there on, unless it is the place that fails, as
     `if payload.number > 3` is; so is one that reads what the `when` of a step has read
@@ -150,6 +153,16 @@ class MayBeNone(Rule):
             way_out = f"write `{path}{sign} | default(...)`, or ask for it first"
         return cls.diagnose(
             f"`{path}` may be none, for which `{sign}` fails", label, help=way_out
+        )
+
+    @classmethod
+    def given(cls, path: str, key: str, label: Label, *, is_list: bool) -> Diagnostic:
+        """The value is what a model call is given under `key`."""
+        way_out = f"give the step `when: {path} is not none`"
+        if is_list:
+            way_out = f"write `{path} | default([])`"
+        return cls.diagnose(
+            f"`{path}` may be none, for which `{key}` fails", label, help=way_out
         )
 
     @classmethod

@@ -1,0 +1,126 @@
+"""Which names may be none where a part of a chain reads them, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+from n3gen.diagnostics import Label
+from n3gen.semantics.skipped import maybe_absent, maybe_skipped, maybe_unreached
+from n3gen.semantics.tree import Spot
+from n3gen.semantics.walk import Places, every_entry
+from n3gen.spec.model import CancelStep, Chain, Entry, Step, While
+from n3gen.spec.values import shown
+
+__all__ = ["NoneCause", "NoneCauses", "single_names", "unsure_names", "why_skipped"]
+
+T = TypeVar("T")
+
+
+class NoneCause(NamedTuple):
+    """Why a name is none: `entry` gives it or is what skips it, `there` a place that says so.
+
+    It `is_skipped` where a condition of its own decides.
+    """
+
+    entry: Entry
+    why: str
+    there: Label
+    is_skipped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoneCauses:
+    """What makes names of a chain none: steps that are skipped, and what others do to them.
+
+    `absent` are the entries that a step cancels, or does not need to have succeeded.
+    """
+
+    skipped: Mapping[str, Entry]
+    absent: Mapping[str, tuple[Entry, Step]]
+    places: Places
+
+    @classmethod
+    def of(cls, chain: Chain, places: Places, *, is_single: bool = False) -> NoneCauses:
+        """What is known of a chain; `is_single` leaves out names of several entries."""
+        skipped, absent = maybe_skipped(chain), maybe_absent(chain)
+        if is_single:
+            skipped, absent = single_names(chain, skipped), single_names(chain, absent)
+        return cls(skipped, absent, places)
+
+    def at(self, spot: Spot | None) -> Mapping[str, Entry]:
+        """The entries that need not have run at a spot; the result has none."""
+        return unsure_names(spot) if spot is not None else {}
+
+    def cause(
+        self, name: str, spot: Spot | None, unsure: Mapping[str, Entry]
+    ) -> NoneCause | None:
+        """Why a name may be none at a spot, where `unsure` are those `at` it."""
+        if name in unsure:
+            entry = unsure[name]
+            why = "where its body has ended before it"
+            there = self.places.name(entry.place, "it may not have run")
+            return NoneCause(entry, why, there, is_skipped=False)
+        if name in self.skipped:
+            entry = self.skipped[name]
+            why, there = why_skipped(name, entry, self.places)
+            return NoneCause(entry, why, there, is_skipped=True)
+        if name in self.absent:
+            entry, cause = self.absent[name]
+            why, there = self._absence(cause, spot)
+            return NoneCause(entry, why, there, is_skipped=False)
+        return None
+
+    def _absence(self, cause: Step, spot: Spot | None) -> tuple[str, Label]:
+        """When a value is none that `cause` cancels, or does not need."""
+        at, name = cause.place / "depends_on", shown(cause.name)
+        if isinstance(cause, CancelStep):
+            why, at = f"where `{name}` cancels it", cause.cancelled_at
+        elif cause.join is not None and cause.join.count is None:
+            why = "where it has failed"
+        elif spot is not None and spot.entry is cause:
+            why = "where it has not succeeded when this starts"
+        else:
+            why = f"where it has failed and `{name}` needs only others"
+        return why, self.places.value(at)
+
+
+def single_names(chain: Chain, found: Mapping[str, T]) -> Mapping[str, T]:
+    """What is found of the names that stand for one entry and nothing else anywhere."""
+    names: Counter[str] = Counter()
+    for entry in every_entry(chain.steps):
+        names.update((*entry.binds, *((entry.name,) if entry.name else ())))
+    return {name: one for name, one in found.items() if names[name] == 1}
+
+
+def unsure_names(spot: Spot) -> Mapping[str, Entry]:
+    """The entries that need not have run at a spot, after a failure of their body, by name."""
+    found: dict[str, Entry] = {}
+    for above in spot.upward():
+        if above.entry.is_ending:
+            block = above.block
+            found |= {name: block.entries[at] for name, at in block.indexes.items()}
+    unreached = maybe_unreached(spot)
+    named = spot.entry.depends_on if isinstance(spot.entry, Step) else ()
+    return found | {n: entry for n, entry in unreached.items() if n not in named}
+
+
+def why_skipped(name: str, entry: Entry, places: Places) -> tuple[str, Label]:
+    """When the value of a name is none, by what makes it so, and a label under that."""
+    owner = "its step" if entry.name == name else f"step `{entry.name}`"
+    if isinstance(entry, Step) and entry.when is None:
+        why = f"where {owner} is skipped"
+        key = "on_error" if entry.on_error == "skip" else "on_skip"
+        there = places.value(entry.place / key, "skipped by this")
+    elif isinstance(entry, Step):
+        why, at = f"where {owner} is skipped", entry.place / "when"
+        there = places.value(at, "its condition")
+    elif isinstance(entry, While):
+        why = "where there is no round"
+        there = places.name(entry.place, "its condition is asked before the first one")
+    else:
+        why = "where no branch is taken"
+        there = places.name(entry.place, "it has no `else`")
+    return why, there
