@@ -198,6 +198,25 @@ def test_tolerated_failures(tolerated: str, failures: int, status: str) -> None:
         assert record["result"][failures:] == [1] * (10 - failures)
 
 
+def test_a_loop_of_which_too_many_rounds_fail_leaves_no_value() -> None:
+    record = record_of(build("""
+        chain c:
+            for found: pair in [1, 2, 3, 4, 5, 6] parallel 2:
+                batch: 2
+                tolerate: 40%
+                step asked:
+                    fail: "no"
+                    when: pair[0] > 1
+            on_error as error:
+                step told:
+                    value: "{{ found | default('nothing') }}: {{ error.message }}"
+        """))
+    assert record["status"] == "ok", record["error"]
+    assert record["result"] == (
+        "nothing: TooManyFailures: 2 of 3 rounds failed, 40% are tolerated"
+    )
+
+
 STREAMED = """
     chain c:
         for docs: n in stream("n3gen_tests_source:{function}", {arguments}) parallel 2:

@@ -164,11 +164,6 @@ class PooledFor(Node):
     tolerated: Tolerated | None
     is_returned: bool = False
 
-    @property
-    def can_be_returned(self) -> bool:
-        """Whether nothing is left to do once there is an outcome."""
-        return self.tolerated is None or not self.tolerated.is_percent
-
 
 @dataclass(frozen=True, slots=True)
 class Contender:
@@ -199,11 +194,6 @@ class Race(Node):
     stagger: Code | None
     contenders: tuple[Contender, ...]
     is_returned: bool = False
-
-    @property
-    def can_be_returned(self) -> bool:
-        """Whether nothing is left to do once there is an outcome."""
-        return self.winner is None
 
 
 @dataclass(frozen=True, slots=True)

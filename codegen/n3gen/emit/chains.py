@@ -21,6 +21,7 @@ from n3gen.emit.scope import ANY, LIST, ChainScope, Variable
 from n3gen.emit.task_nodes import WithActors
 from n3gen.emit.texts import sentence
 from n3gen.emit.types import checked_type
+from n3gen.emit.variables import union_of
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
 from n3gen.semantics.read_entries import ReadValues
@@ -158,7 +159,7 @@ def _flow(flow: Flow, plan: Plan) -> tuple[list[Node], Code]:
     guard = Guard("", write, Return, notes_end=notes_end)
     body = flow.guarded(plan, sources, guard)
     types += _clause_types(scope, plan)
-    return body, _union(types)
+    return body, union_of(types)
 
 
 def _body(flow: Flow, plan: Plan, sources: dict[str, str]) -> tuple[list[Node], Code]:
@@ -207,14 +208,6 @@ def _clause_types(scope: ChainScope, plan: Plan) -> list[Code]:
                 found.append(_value_type(scope, body))
             found += _clause_types(scope, body)
     return found
-
-
-def _union(types: list[Code]) -> Code:
-    """The type of what is of one of several types."""
-    found = dict.fromkeys(types)
-    if ANY in found:
-        return ANY
-    return Code(" | ".join(type_.source for type_ in found))
 
 
 def _type_of(scope: ChainScope, result: Code, sources: Mapping[str, str]) -> Code:

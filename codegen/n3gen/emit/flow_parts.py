@@ -104,7 +104,7 @@ class FlowParts:
                 return [*body, done]  # what fails beside it leaves it without a value
             inner = self.ended([*last.body], value, end)
             return [*body[:-1], replace(last, body=tuple(inner))]
-        if isinstance(last, PooledFor | Race) and last.can_be_returned:
+        if _can_be_returned(last):
             if end is Return and last.outcome == value.source:
                 return [*body[:-1], replace(last, is_returned=True)]
             return [*body, end(value)]
@@ -299,10 +299,17 @@ class FlowParts:
         return known
 
 
+def _can_be_returned(node: Node | None) -> TypeGuard[PooledFor | Race]:
+    """Whether a block has an outcome, with which nothing is left to do."""
+    return isinstance(node, PooledFor) or (
+        isinstance(node, Race) and node.winner is None
+    )
+
+
 def _binds(node: Node, value: Code) -> bool:
     """Whether a statement binds the variable that a value is."""
-    if isinstance(node, PooledFor | Race):
-        return node.can_be_returned and node.outcome == value.source
+    if _can_be_returned(node):
+        return node.outcome == value.source
     return isinstance(node, Bind | AwaitTask) and node.variable == value.source
 
 

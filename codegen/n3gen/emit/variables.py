@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from n3gen.emit.code import name
 from n3gen.expressions import Code, Name, Shape
@@ -16,6 +18,7 @@ __all__ = [
     "ToldApart",
     "Variable",
     "optional",
+    "union_of",
 ]
 
 ANY = name("Any", "Any")
@@ -33,6 +36,32 @@ def optional(type_: Code) -> Code:
     if type_ == ANY or type_.kind == OPTIONAL:
         return type_
     return Code(f"{type_.source} | None", kind=OPTIONAL)
+
+
+def union_of(types: Iterable[Code]) -> Code:
+    """The annotation of what is of one of several types, each named once."""
+    found = dict.fromkeys(types)
+    if ANY in found:
+        return ANY
+    return Code(" | ".join(dict.fromkeys(m for one in found for m in _members(one))))
+
+
+_PIECES: Final = re.compile(
+    r""" \| |"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|.""", re.DOTALL
+)
+"""The pieces of an annotation: what parts the members of a union, texts, and the rest."""
+
+
+def _members(type_: Code) -> list[str]:
+    """The members of a union, as they are written."""
+    members, depth = [""], 0
+    for piece in _PIECES.findall(type_.source):
+        depth += (piece == "[") - (piece == "]")
+        if piece == " | " and not depth:
+            members.append("")
+        else:
+            members[-1] += piece
+    return members
 
 
 @dataclass(frozen=True, slots=True)

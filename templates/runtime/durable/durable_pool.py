@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from ..run.expressions import Expression
 from ..run.pool import Pool
-from ..run.rounds import check_items
+from ..run.rounds import checked_items
 from ..run.run import Run
 from ..run.tasks import Tasks
 from .durable_steps import DurableStep
@@ -33,7 +33,7 @@ class DurablePool(Pool):
     """
 
     async def map(
-        self, work: Callable[[T], Awaitable[Any]], items: Iterable[T]
+        self, work: Callable[[T], Awaitable[Any]], items: Iterable[T] | None
     ) -> list[Any]:
         """Return what `work` makes of each item, in the order of the items."""
         journal = JOURNAL.get()
@@ -50,11 +50,10 @@ class DurablePool(Pool):
             items = rounds
         return await super().map(work, items)
 
-    def listed(self, items: Iterable[T]) -> list[T]:
+    def listed(self, items: Iterable[T] | None) -> list[T]:
         """Return all items of the loop."""
         with Expression(self.run, "for", line=self.line):
-            check_items(items)
-            return [*items]
+            return [*checked_items(items)]
 
     def may_spread(self, journal: Journal) -> bool:
         """Say whether other processes may have rounds.

@@ -63,12 +63,14 @@ class Tolerance:
                 raise self.failure(error)
         return value
 
-    def check(self) -> None:
-        """Raise an error if more rounds of a loop that has ended failed than may."""
-        if self.most is not None or self.percent is None:
-            return
-        if self.failed > self.rounds * self.percent / 100:
+    def checked(self, values: T) -> T:
+        """Return the values of a loop that has ended, if no more rounds failed than may."""
+        most = self.most
+        if most is None and self.percent is not None:
+            most = self.rounds * self.percent / 100
+        if most is not None and self.failed > most:
             raise self.failure(None)
+        return values
 
     def failure(self, last: Exception | None) -> Exception:
         """Return the error of the loop."""

@@ -13,13 +13,13 @@ __all__ = ["CountedStream", "counted", "counted_to_last"]
 T = TypeVar("T")
 
 
-def counted(items: Iterable[T]) -> Iterator[tuple[T, int]]:
+def counted(items: Iterable[T] | None) -> Iterator[tuple[T, int]]:
     """Yield the items with their numbers."""
     for index, item in enumerate(fixed_items(items)):
         yield item, index
 
 
-def counted_to_last(items: Iterable[T]) -> Iterator[tuple[T, int, bool]]:
+def counted_to_last(items: Iterable[T] | None) -> Iterator[tuple[T, int, bool]]:
     """Yield the items with their numbers and whether each is the last one.
 
     To know that, one more item than is yielded is always asked for.

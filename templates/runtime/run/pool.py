@@ -123,7 +123,7 @@ class Pool(PoolBase):
     """A pool for items that are there, or that an iterator makes at once."""
 
     async def map(
-        self, work: Callable[[T], Awaitable[Any]], items: Iterable[T]
+        self, work: Callable[[T], Awaitable[Any]], items: Iterable[T] | None
     ) -> list[Any]:
         """Return what `work` makes of each item, in the order of the items."""
         source = self.numbered(items)
@@ -138,7 +138,7 @@ class Pool(PoolBase):
             count = min(count, len(items) or 1)
         return await self.run_workers(count, work_off)
 
-    def numbered(self, items: Iterable[T]) -> Iterator[tuple[int, T]]:
+    def numbered(self, items: Iterable[T] | None) -> Iterator[tuple[int, T]]:
         """Yield the items with their numbers, to whichever worker asks."""
         with Expression(self.run, "for", line=self.line):
             for index, item in enumerate(fixed_items(items)):
@@ -146,7 +146,7 @@ class Pool(PoolBase):
                 yield index, item
 
 
-def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def batches(items: Iterable[T] | None, size: int) -> Iterator[list[T]]:
     """Yield the items in lists of up to `size`."""
     batch: list[T] = []
     for item in fixed_items(items):

@@ -28,16 +28,17 @@ def skip_steps(run: Run, *names: str, but: tuple[str, ...] = ()) -> None:
         run.steps.append(step)
 
 
-def check_items(items: object) -> None:
-    """Raise `TypeError` for what has no rounds: a text would yield its characters."""
+def checked_items(items: Iterable[T] | None) -> Iterable[T]:
+    """Return items; raise `TypeError` for none, and for a text, which has characters."""
     if isinstance(items, str | bytes) or not isinstance(items, Iterable):
         found = "none" if items is None else type(items).__name__
         raise TypeError(f"`for` needs a list, but found {found}")
+    return items
 
 
-def fixed_items(items: Iterable[T]) -> Iterable[T]:
+def fixed_items(given: Iterable[T] | None) -> Iterable[T]:
     """Return the items as they are now, whatever rounds do to a list or a mapping."""
-    check_items(items)
+    items = checked_items(given)
     changes = isinstance(items, MutableSequence | Mapping | AbstractSet | ValuesView)
     return [*items] if changes else items
 
@@ -52,7 +53,7 @@ def renewing(items: T) -> T:
 
 
 def rounds(
-    run: Run, name: str, items: Iterable[T], *steps: str, line: int | None = None
+    run: Run, name: str, items: Iterable[T] | None, *steps: str, line: int | None = None
 ) -> Iterator[T]:
     """Yield the items of a loop, one a round; where there are none, skip `steps`.
 

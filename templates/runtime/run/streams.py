@@ -11,7 +11,7 @@ from typing import Any, cast
 from .callables import is_async
 from .expressions import Expression
 from .pool import PENDING, PoolBase
-from .rounds import check_items
+from .rounds import checked_items
 from .threads import in_thread
 
 __all__ = ["Stream", "StreamPool"]
@@ -51,8 +51,7 @@ class Stream:
             if hasattr(found, "__aiter__"):
                 found = aiter(found)
             else:
-                check_items(found)
-                found = ThreadedItems(cast("Iterable[Any]", found))
+                found = ThreadedItems(checked_items(found))
         self.source = cast("AsyncIterator[Any]", found)
 
     async def next(self) -> Any:
