@@ -35,7 +35,10 @@ def check_error_fields(known: Semantics) -> Iterator[Diagnostic]:
                 path = path_of(node)
                 if owner is None or id(node) in told or not path:
                     continue
-                if own_path(owner) not in there and not types.is_fact(path):
+                own = own_path(owner)
+                # Where a status was asked, it may be one that only an error has.
+                is_asked = own in there or (*own, "status") in there
+                if not is_asked and not types.is_fact(path):
                     yield from _fault(text, node, owner, types.recorded)
 
 

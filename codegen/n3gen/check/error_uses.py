@@ -13,13 +13,14 @@ from n3gen.check.guards import (
     DEFAULTS,
     Path,
     Paths,
+    behind,
     guarded_nodes,
     guarded_texts,
     own_path,
-    paths_in,
 )
 from n3gen.check.optional_values import is_field, used_in, whole_uses
 from n3gen.check.rules.error_rules import MayBeError
+from n3gen.check.truths import asked_nodes
 from n3gen.check.typed_texts import TypedText, path_of
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import ERROR_FIELDS, ERROR_RECORD, has_field, item_type
@@ -79,12 +80,15 @@ def _keeps_errors(spec: Spec) -> bool:
 def _uses(text: TypedText, asked: Paths) -> Iterator[tuple[str, nodes.Node, Paths]]:
     """What a text makes something of, by which sign, and what is asked before it."""
     called = {id(n.node) for n in text.all_of(nodes.Call) if isinstance(n, nodes.Call)}
+    truths = {id(node) for node in asked_nodes(text) if path_of(node)}
     for sign, node in whole_uses(text):
         for value, there in _values(node, asked):
             yield sign, value, there
     for node, there in guarded_nodes(text.tree, asked):
         if id(node) in called:
             continue
+        if id(node) in truths and not text.types.is_fact(path_of(node)):
+            yield "if", node, there
         for sign, used in _used_in(node, text):
             for value, guarded in _values(used, there):
                 yield sign, value, guarded
@@ -113,13 +117,14 @@ def _values(node: nodes.Node, asked: Paths) -> Iterator[tuple[nodes.Node, Paths]
         case nodes.Filter(name=name, node=nodes.Node() as inner) if name in DEFAULTS:
             yield from _values(inner, asked)
         case nodes.CondExpr(test=test, expr1=one, expr2=other):
-            for part in (one, other):
+            for part, holds in ((one, True), (other, False)):
                 if part is not None:
-                    yield from _values(part, asked | paths_in(test))
+                    yield from _values(part, behind(test, asked, holds=holds))
         case nodes.And(left=left, right=right) | nodes.Or(left=left, right=right):
             if isinstance(node, nodes.Or):
                 yield from _values(left, asked)
-            yield from _values(right, asked | paths_in(left))
+            holds = isinstance(node, nodes.And)
+            yield from _values(right, behind(left, asked, holds=holds))
         case _:
             yield node, asked
 

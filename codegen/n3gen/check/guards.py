@@ -8,19 +8,22 @@ from typing import Final, NamedTuple
 from jinja2 import nodes
 
 from n3gen.check.typed_texts import TypedText, path_of, texts_of
-from n3gen.semantics.node_types import ORDER_SIGNS
+from n3gen.expressions import Parsed, parse_expression
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places, every_part
-from n3gen.spec.model import Chain, Entry
+from n3gen.spec.model import Chain, Entries, Entry, If, Step
 
 __all__ = [
     "DEFAULTS",
     "Guarded",
     "Path",
     "Paths",
+    "behind",
+    "doubted_by",
     "guarded_nodes",
     "guarded_texts",
     "is_condition",
+    "nodes_asked",
     "own_path",
     "paths_in",
     "read_paths",
@@ -31,7 +34,7 @@ Paths = frozenset[Path]
 
 DEFAULTS: Final = ("default", "d")
 _PRESENCE: Final = ("defined", "undefined")
-_INSIDE: Final = ("in", "notin")
+_NOTHING: Final = Paths()
 _READ: Final = (nodes.Name, nodes.Getattr, nodes.Getitem)
 
 
@@ -47,48 +50,146 @@ def guarded_texts(chain: Chain, types: ValueTypes, places: Places) -> Iterator[G
     """Yield the texts of a chain, each with the paths that are looked after before it.
 
     A condition is trusted to look after what it reads, in its own entry and in all that
-    is written behind it. What it calculates with, orders, or reads a part of, it uses:
-    there it is the place itself that may fail.
+    is written behind it, but for where it has said that there is nothing: `else` behind
+    `if x`, or what runs `when: x is none`.
     """
     asked: Paths = frozenset()
+    doubts = {id(chain): _NOTHING} | dict(_doubts(chain.steps, _NOTHING))
     for part in every_part(chain):
         texts = list(texts_of(part, types, places))
         conditions = [text for text in texts if is_condition(text)]
-        before = asked.union(*(_tested(text.tree) for text in conditions))
+        before, doubted = asked - doubts[id(part)], _NOTHING
         for text in conditions:
             yield Guarded(part, text, before)
-            before |= paths_in(text.tree)
+            before = behind(text.tree, before, holds=not isinstance(part, If))
+            doubted |= doubted_by(text.tree, holds=True)
         asked = asked.union(*(paths_in(text.tree) for text in conditions))
+        inside = asked - doubts[id(part)]
+        if isinstance(part, Step):
+            inside = inside.union(*(paths_in(text.tree) for text in conditions))
+            inside -= doubted
         for text in texts:
             if not is_condition(text):
-                yield Guarded(part, text, asked)
+                yield Guarded(part, text, inside)
+
+
+def _doubts(entries: Entries, around: Paths) -> Iterator[tuple[int, Paths]]:
+    """By their `id`, the entries of a body with the paths that have no value where they run."""
+    for entry in entries:
+        yield id(entry), around
+        for body, doubted in _bodies(entry, around):
+            yield from _doubts(body, doubted)
+
+
+def _bodies(entry: Entry, around: Paths) -> Iterator[tuple[Entries, Paths]]:
+    """The bodies of an entry, each with the paths that have no value in it."""
+    if isinstance(entry, Step) and entry.when is not None:
+        around = _entered(parse_expression(entry.when), around, holds=True)
+    if not isinstance(entry, If):
+        yield from ((body, around) for body in entry.bodies)
+        return
+    for branch in entry.branches:
+        test = parse_expression(branch.condition)
+        yield branch.steps, _entered(test, around, holds=True)
+        around = _entered(test, around, holds=False)
+    if entry.otherwise is not None:
+        yield entry.otherwise, around
+
+
+def _entered(test: Parsed, around: Paths, *, holds: bool) -> Paths:
+    """The paths that have no value behind a condition that holds or not."""
+    if test.tree is None:
+        return around
+    return (around - paths_in(test.tree)) | doubted_by(test.tree, holds=holds)
+
+
+def behind(test: nodes.Node, asked: Paths, *, holds: bool) -> Paths:
+    """Return the paths that are looked after where a condition holds, or does not."""
+    return (asked | paths_in(test)) - doubted_by(test, holds=holds)
+
+
+def doubted_by(test: nodes.Node, *, holds: bool) -> Paths:
+    """Return the paths that have no value where a condition holds, or does not."""
+    match test:
+        case nodes.Not(node=inner):
+            return doubted_by(inner, holds=not holds)
+        case nodes.And(left=left, right=right) | nodes.Or(left=left, right=right):
+            if holds is isinstance(test, nodes.And):
+                sides = (doubted_by(side, holds=holds) for side in (left, right))
+                return _NOTHING.union(*sides)
+            return _NOTHING
+        case nodes.Test(name="none" | "undefined", node=value):
+            return frozenset({own_path(value)}) if holds else _NOTHING
+        case nodes.Test(name="defined", node=value):
+            return _NOTHING if holds else frozenset({own_path(value)})
+        case nodes.Compare(
+            expr=value, ops=[nodes.Operand(op="eq" | "ne" as sign) as to]
+        ):
+            return _doubted_by_value(value, to.expr, holds=holds is (sign == "eq"))
+        case _ if path := own_path(test):
+            if path_of(test)[:1] == ("steps",) and path[1:] == ("error",):
+                return frozenset({path[:1]}) if holds else _NOTHING
+            return _NOTHING if holds else frozenset({path})
+        case _:
+            return _NOTHING
+
+
+def _doubted_by_value(value: nodes.Node, other: nodes.Node, *, holds: bool) -> Paths:
+    """The same where a value is compared with another, and `holds` that both are alike."""
+    path = own_path(value)
+    match other:
+        case nodes.Const(value=None):
+            return frozenset({path}) if holds else _NOTHING
+        case nodes.Const(value=str(status)) if path[1:] == ("status",):
+            is_step = path_of(value)[:1] == ("steps",)
+            is_well = holds is (status == "ok")
+            return frozenset({path[:1]}) if is_step and not is_well else _NOTHING
+        case _:
+            return _NOTHING
 
 
 def guarded_nodes(node: nodes.Node, asked: Paths) -> Iterator[tuple[nodes.Node, Paths]]:
     """Yield a node and all below it, each with the paths that are looked after there."""
     yield node, asked
+    parts: list[tuple[nodes.Node, Paths]]
     match node:
         case nodes.And(left=test, right=guarded) | nodes.Or(left=test, right=guarded):
-            yield from guarded_nodes(test, asked)
-            yield from guarded_nodes(guarded, asked | paths_in(test))
-            return
-        case nodes.CondExpr(test=test) | nodes.If(test=test):
-            yield from guarded_nodes(test, asked)
-            asked |= paths_in(test)
-            inner = node.iter_child_nodes(exclude=("test",))
+            holds = isinstance(node, nodes.And)
+            parts = [(test, asked), (guarded, behind(test, asked, holds=holds))]
+        case nodes.CondExpr(test=test, expr1=one, expr2=other):
+            parts = [(test, asked), (one, behind(test, asked, holds=True))]
+            if other is not None:
+                parts.append((other, behind(test, asked, holds=False)))
+        case nodes.If(test=test, body=body):
+            otherwise = behind(test, asked, holds=False)
+            parts = [(test, asked)]
+            parts += ((one, behind(test, asked, holds=True)) for one in body)
+            parts += ((one, otherwise) for one in (*node.elif_, *node.else_))
         case nodes.For(test=nodes.Node() as test):
-            asked |= paths_in(test)
-            inner = node.iter_child_nodes()
+            within = behind(test, asked, holds=True)
+            parts = [(child, within) for child in node.iter_child_nodes()]
         case nodes.Filter(name=name, node=nodes.Node() as value) if name in DEFAULTS:
-            yield from guarded_nodes(value, asked | paths_in(value))
+            parts = [(value, asked | paths_in(value))]
             inner = node.iter_child_nodes(exclude=("node",))
+            parts += ((child, asked) for child in inner)
         case nodes.Test(name=name, node=value) if name in _PRESENCE:
-            asked |= paths_in(value)
-            inner = node.iter_child_nodes()
+            within = asked | paths_in(value)
+            parts = [(child, within) for child in node.iter_child_nodes()]
         case _:
-            inner = node.iter_child_nodes()
-    for child in inner:
-        yield from guarded_nodes(child, asked)
+            parts = [(child, asked) for child in node.iter_child_nodes()]
+    for child, there in parts:
+        yield from guarded_nodes(child, there)
+
+
+def nodes_asked(
+    text: TypedText, asked: Paths
+) -> Iterator[tuple[nodes.Node, Paths, Paths]]:
+    """The same of a text behind what is `asked`, and then what it asks by itself."""
+    own = guarded_nodes(text.tree, _NOTHING)
+    for (node, there), (_, local) in zip(
+        guarded_nodes(text.tree, asked), own, strict=True
+    ):
+        yield node, there, local
 
 
 def own_path(node: nodes.Node) -> Path:
@@ -100,38 +201,6 @@ def own_path(node: nodes.Node) -> Path:
 def is_condition(text: TypedText) -> bool:
     """Say whether a text decides what runs."""
     return text.text.form == "expression" and text.text.keys[-1] not in ("in", "key")
-
-
-def _tested(tree: nodes.Node) -> Paths:
-    """The paths that an expression reads otherwise than to make something of them."""
-    used: set[int] = set()
-    kinds = (nodes.Compare, nodes.BinExpr, nodes.Filter, nodes.Call)
-    for node in [tree, *tree.find_all(kinds)]:
-        used.update(map(id, _used(node)))
-    return frozenset(own_path(one) for one in _outermost(tree) if id(one) not in used)
-
-
-def _used(node: nodes.Node) -> Iterator[nodes.Node]:
-    """What a node calculates with, orders, looks into or passes on."""
-    match node:
-        case nodes.Compare(expr=left, ops=operands):
-            for operand in operands:
-                if operand.op in ORDER_SIGNS:
-                    yield from (left, operand.expr)
-                elif operand.op in _INSIDE:
-                    yield operand.expr
-                left = operand.expr
-        case nodes.And() | nodes.Or():
-            pass
-        case nodes.BinExpr(left=left, right=right):
-            yield from (left, right)
-        case nodes.Filter(name=name, node=nodes.Node() as value):
-            if name not in DEFAULTS:
-                yield value
-        case nodes.Call(args=arguments):
-            yield from arguments
-        case _:
-            pass
 
 
 def read_paths(node: nodes.Node) -> Paths:

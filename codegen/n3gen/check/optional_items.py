@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
-from n3gen.check.guards import Paths, guarded_nodes, guarded_texts, own_path
+from n3gen.check.guards import Paths, guarded_texts, nodes_asked, own_path
 from n3gen.check.item_tests import ORDERS
 from n3gen.check.none_causes import single_names, why_skipped
 from n3gen.check.optional_values import ASKED, Use
@@ -68,8 +68,8 @@ def check_optional_items(known: Semantics) -> Iterator[Diagnostic]:
         spots = {id(spot.entry): spot for spot in known.trees[chain.name].spots()}
         reader = SkippedReader(spots, endings_of(chain) if rounds else frozenset())
         for guarded in guarded_texts(chain, known.types[chain.name], known.places):
-            for taken, local in _taken(guarded.text):
-                if _is_asked(taken.items, guarded.asked | local):
+            for taken, there, local in _taken(guarded.text, guarded.asked):
+                if _is_asked(taken.items, there):
                     continue
                 faults = [*_faults(guarded.text, taken)]
                 if faults or taken.attribute:
@@ -82,43 +82,49 @@ def check_optional_items(known: Semantics) -> Iterator[Diagnostic]:
                     yield _round(guarded.text, taken, cause, known)
 
 
-def _taken(text: TypedText) -> Iterator[tuple[_Taken, Paths]]:
-    """The lists of which a text takes the items, and what it asks before."""
+def _taken(text: TypedText, asked: Paths) -> Iterator[tuple[_Taken, Paths, Paths]]:
+    """The lists of which a text takes the items, what is asked before, and what by itself."""
     if text.read.is_single and text.text.keys[-1] in ASKED:
-        yield _Taken(str(text.text.keys[-1]), text.tree, "", False), frozenset()
-    for node, local in guarded_nodes(text.tree, frozenset()):
-        match node:
-            case nodes.Filter(name="join", node=nodes.Node() as items):
-                yield _Taken("join", items, field_given(node), True), local
-            case nodes.Filter(
-                name="map", node=nodes.Node() as items, args=[nodes.Const(value=name)]
-            ) if (name in TEXTS):
-                yield _Taken(f"map('{name}')", items, "", True), local
-            case nodes.Filter(
-                name="select" | "reject" as name,
-                node=nodes.Node() as items,
-                args=[nodes.Const(value=test), _],
-            ) if (
-                test in ORDERS
-            ):
-                yield _Taken(name, items, "", False), local
-            case nodes.Filter(
-                name="selectattr" | "rejectattr" as name,
-                node=nodes.Node() as items,
-                args=[nodes.Const(value=field), nodes.Const(value=test), _],
-            ) if (
-                test in ORDERS
-            ):
-                yield _Taken(name, items, str(field), False), local
-            case nodes.Filter(name=name, node=nodes.Node() as items):
-                if name in _FAILING:
-                    yield _Taken(name, items, field_given(node), False), local
-            case nodes.Call(node=nodes.Name(name=name), args=[items], kwargs=[]):
-                if name in _FUNCTIONS:
-                    sign = "sort" if name == "sorted" else name
-                    yield _Taken(sign, items, "", False), local
-            case _:
-                pass
+        yield _Taken(str(text.text.keys[-1]), text.tree, "", False), asked, Paths()
+    for node, there, local in nodes_asked(text, asked):
+        for taken in _taken_by(node):
+            yield taken, there, local
+
+
+def _taken_by(node: nodes.Node) -> Iterator[_Taken]:
+    """The lists of which a node takes the items."""
+    match node:
+        case nodes.Filter(name="join", node=nodes.Node() as items):
+            yield _Taken("join", items, field_given(node), True)
+        case nodes.Filter(
+            name="map", node=nodes.Node() as items, args=[nodes.Const(value=name)]
+        ) if (name in TEXTS):
+            yield _Taken(f"map('{name}')", items, "", True)
+        case nodes.Filter(
+            name="select" | "reject" as name,
+            node=nodes.Node() as items,
+            args=[nodes.Const(value=test), _],
+        ) if (
+            test in ORDERS
+        ):
+            yield _Taken(name, items, "", False)
+        case nodes.Filter(
+            name="selectattr" | "rejectattr" as name,
+            node=nodes.Node() as items,
+            args=[nodes.Const(value=field), nodes.Const(value=test), _],
+        ) if (
+            test in ORDERS
+        ):
+            yield _Taken(name, items, str(field), False)
+        case nodes.Filter(name=name, node=nodes.Node() as items):
+            if name in _FAILING:
+                yield _Taken(name, items, field_given(node), False)
+        case nodes.Call(node=nodes.Name(name=name), args=[items], kwargs=[]):
+            if name in _FUNCTIONS:
+                sign = "sort" if name == "sorted" else name
+                yield _Taken(sign, items, "", False)
+        case _:
+            pass
 
 
 def _is_asked(node: nodes.Node, asked: Paths) -> bool:

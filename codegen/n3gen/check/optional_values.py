@@ -9,7 +9,7 @@ from typing import Final
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
-from n3gen.check.guards import Paths, guarded_nodes, guarded_texts, own_path
+from n3gen.check.guards import Paths, guarded_texts, nodes_asked, own_path
 from n3gen.check.operations import SIGNS, has_items, kind_of
 from n3gen.check.printed_names import TEXTS
 from n3gen.check.reading_words import key_of_text
@@ -126,11 +126,11 @@ def uses_of(text: TypedText, asked: Paths) -> Iterator[Use]:
             yield Use(node, sign, frozenset())
     called = {id(n.node) for n in text.all_of(nodes.Call) if isinstance(n, nodes.Call)}
     passed = called | {id(one) for one in _compared(text)}
-    for node, local in guarded_nodes(text.tree, frozenset()):
+    for node, there, local in nodes_asked(text, asked):
         if id(node) in passed or (_is_fact(text, node)):
             continue
         for sign, value in used_in(node):
-            if path_of(value) and own_path(value) not in asked | local:
+            if path_of(value) and own_path(value) not in there:
                 yield Use(value, sign, local)
 
 

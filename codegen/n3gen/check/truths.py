@@ -11,10 +11,12 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.http_fields import response_steps
 from n3gen.check.none_causes import unsure_names
+from n3gen.check.reading_words import of_type
 from n3gen.check.rules.truth_rules import AlwaysTrue, TextTruth
 from n3gen.check.typed_texts import TypedText, path_of, texts_of
-from n3gen.diagnostics import Diagnostic
+from n3gen.diagnostics import Diagnostic, Label
 from n3gen.semantics.asked import model_call
+from n3gen.semantics.field_types import MAPPING
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.skipped import maybe_absent, maybe_skipped
 from n3gen.semantics.value_types import ValueTypes, given_type
@@ -155,6 +157,8 @@ class _Truths:
         name, *fields = path[1:] if path[0] == "steps" and path[1:] else path
         step = self.steps.others.get(name)
         if step is None or fields:
+            if fields or path[0] == "payload" or name not in self.none:
+                yield from self._fault_of_type(spelled, path, label)
             return
         there = self.places.name(step.place, "the step")
         if name in self.steps.answers and name not in self.unsure:
@@ -165,10 +169,26 @@ class _Truths:
             yield TextTruth.text(spelled, shown(name), label, there)
         elif name in self.steps.responses:
             yield AlwaysTrue.response(spelled, label, there)
-        elif (found := self.text.types.of_path(path)) is not None:
-            fields = _asked_fields(found.name, self.text.types)
-            if fields:
-                yield AlwaysTrue.record(spelled, shown(found.name), fields, label)
+        elif isinstance(step, WaitStep) and step.count and not step.has_default:
+            yield AlwaysTrue.answers(spelled, step.count, label, there)
+        else:
+            yield from self._fault_of_type(spelled, path, label)
+
+    def _fault_of_type(
+        self, spelled: str, path: tuple[str, ...], label: Label
+    ) -> Iterator[Diagnostic]:
+        """Tell of a value that is true whatever it is, by its type."""
+        found = self.text.types.of_path(path)
+        if found is None or self.text.types.is_fact(path):
+            return
+        if fields := _asked_fields(found.name, self.text.types):
+            yield AlwaysTrue.record(spelled, shown(found.name), fields, label)
+        elif found.name == MAPPING:
+            fields = [shown(name) for name in found.values[:_FIELDS]]
+            yield AlwaysTrue.mapping(spelled, of_type(found), fields, label)
+        elif found.name == "one of" and all(found.values):
+            choice = shown(found.values[0])
+            yield AlwaysTrue.choice(spelled, of_type(found), choice, label)
 
 
 def _asked_fields(type_: str, types: ValueTypes) -> list[str]:

@@ -14,7 +14,8 @@ class MayBeError(Rule):
     error: a mapping of `kind`, `message`, `status` and `step`. So is that of a member of
     a `parallel` and of a round of a `for` with `on_error: continue` or `tolerate`. A text
     prints that mapping, `length` counts its four fields, a loop goes through their
-    names, and what calculates or reads another field fails. A condition that asks what the value is is trusted
+    names, a condition takes it for true, and what calculates or reads another field
+    fails. A condition that asks what the value is is trusted
     from there on: `if steps.facts.status == "ok"`, `facts is mapping`. Whoever only
     wants something else in its place writes `on_error: skip` at the step, after which
     the value is none, and `default` where it is read. A value that is passed on whole,
@@ -57,7 +58,7 @@ class MayBeError(Rule):
     def of(
         cls, path: str, sign: str, label: Label, step: str | None, asked: str
     ) -> Diagnostic:
-        """`sign` is what uses it: empty for a text, `for` for a loop, else as written.
+        """`sign` is what uses it: empty for a text, `for` for a loop, `if` for a condition.
 
         `step` is the step whose value it is, if it is one's; `asked` says whether a value
         is a record.
@@ -65,6 +66,7 @@ class MayBeError(Rule):
         where = "where its step has failed" if step else "where one is in its place"
         used = {
             "": f"`{path}` prints the record of an error {where}",
+            "if": f"`{path}` is the record of an error {where}, which is true",
             "for": f"`{path}` is the record of an error {where}, and the loop goes "
             "through its keys",
         }.get(

@@ -78,9 +78,10 @@ class TextTruth(Rule):
 class AlwaysTrue(Rule):
     """A condition that is always true
 
-    The value of an `http` step is a response with a status, headers and a body, and a
-    value of a declared type has fields. Either is true whatever is in it: where a
-    request fails, its step has failed before anybody asks.
+    The value of an `http` step is a response with a status, headers and a body, a value
+    of a declared type has fields, and that of a `parallel` its members. Each is true
+    whatever is in it: where a request fails, its step has failed before anybody asks.
+    So is a text of a `one of`, be it `no`, and the list that a `wait` with `count` gives.
 
     Wrong:
 
@@ -116,6 +117,37 @@ class AlwaysTrue(Rule):
             there,
             help=f"ask for a part of it, such as `{path}.status == 204` or "
             f"`{path}.body`; a request that fails ends its step before",
+        )
+
+    @classmethod
+    def answers(cls, path: str, count: int, label: Label, there: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{path}` is a list of {count} answers, which is always true",
+            label,
+            there,
+            help=f"ask for one of them, `{path}[0]`, or for all: "
+            f"`{path} | reject | list | length == 0`",
+        )
+
+    @classmethod
+    def mapping(
+        cls, path: str, what: str, fields: Sequence[str], label: Label
+    ) -> Diagnostic:
+        """`what` says what kind of mapping a value is."""
+        ways = ", ".join(f"`{path}.{name}`" for name in fields)
+        return cls.diagnose(
+            f"`{path}` is {what}, which is always true",
+            label,
+            help=f"ask for a field of it: {ways}",
+        )
+
+    @classmethod
+    def choice(cls, path: str, what: str, choice: str, label: Label) -> Diagnostic:
+        """`choice` is one of the values that there may be."""
+        return cls.diagnose(
+            f"`{path}` is {what}, whose values are all true",
+            label,
+            help=f"compare it: `{path} == '{choice}'`",
         )
 
     @classmethod
