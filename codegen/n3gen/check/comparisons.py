@@ -167,8 +167,10 @@ class Comparisons:
     ) -> Iterator[Diagnostic]:
         """Tell of a `value`, of which the type is known, beside a literal."""
         if is_order:
-            kind = _kind(_without_none(known[1]))
-            fits = not kind or kind == _kind_of(node.value)
+            type_ = _without_none(known[1])
+            kind = "" if type_.name in ("one of", "union") else _kind(type_)
+            is_alike = kind == _kind_of(node.value)
+            fits = is_alike if kind else _can_be(node.value, type_)
         else:
             fits = _can_be(node.value, known[1])
         if not fits:
@@ -253,7 +255,8 @@ def _fields_like(type_: TypeRef, value: Any, types: ValueTypes) -> list[str]:
     kind = _kind_of(value)
     if isinstance(value, bool):
         return [name for name, one in fields.items() if one.name == "bool"]
-    alike = [name for name, one in fields.items() if kind and _kind(one) == kind]
+    kinds = {name: _kind(_without_none(one)) for name, one in fields.items()}
+    alike = [name for name, one in kinds.items() if one and one == kind]
     alike = [name for name in alike if _can_be(value, fields[name])] or alike
     return alike or [name for name, one in fields.items() if one.name == "any"][-1:]
 
@@ -288,13 +291,15 @@ def _without_none(type_: TypeRef) -> TypeRef:
 
 
 def _kind(type_: TypeRef) -> str:
-    """Whether a type's values are texts, numbers or times; empty where none is sure."""
+    """Whether a type's values are texts, numbers, times or lists; empty where none is sure."""
     if type_.name in _OBJECTS:
         return type_.name
     if type_.name in _NUMBERS:
         return "number"
     if type_.name == "str":
         return "text"
+    if type_.name in ("list", "dict", MAPPING):
+        return "list" if type_.name == "list" else "mapping"
     kinds = {_kind_of(value) for value in type_.values}
     return kinds.pop() if type_.name == "one of" and len(kinds) == 1 else ""
 

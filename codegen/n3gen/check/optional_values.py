@@ -8,6 +8,7 @@ from typing import Final
 
 from jinja2 import nodes
 
+from n3gen.check.error_reads import unasked_error
 from n3gen.check.finders import finder
 from n3gen.check.guards import Paths, guarded_texts, nodes_asked, own_path
 from n3gen.check.operations import SIGNS, has_items, kind_of
@@ -130,7 +131,8 @@ def uses_of(text: TypedText, asked: Paths) -> Iterator[Use]:
         if id(node) in passed or (_is_fact(text, node)):
             continue
         for sign, value in used_in(node):
-            if path_of(value) and own_path(value) not in there:
+            is_open = path_of(value) and own_path(value) not in there
+            if is_open and not unasked_error(value, there, text.types):
                 yield Use(value, sign, local)
 
 

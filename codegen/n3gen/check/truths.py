@@ -179,7 +179,7 @@ class _Truths:
     ) -> Iterator[Diagnostic]:
         """Tell of a value that is true whatever it is, by its type."""
         found = self.text.types.of_path(path)
-        if found is None or self.text.types.is_fact(path):
+        if found is None or path[0] == "run" or self.text.types.is_fact(path):
             return
         if fields := _asked_fields(found.name, self.text.types):
             yield AlwaysTrue.record(spelled, shown(found.name), fields, label)

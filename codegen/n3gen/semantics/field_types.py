@@ -42,7 +42,7 @@ ERROR_FIELDS: Final[Mapping[str, TypeRef]] = {
         ),
     ),
     "message": TypeRef(name="str"),
-    "status": TypeRef(name="int"),
+    "status": TypeRef(name="union", args=(TypeRef(name="int"), TypeRef(name="none"))),
     "step": TypeRef(name="str"),
 }
 """What the record of an error has."""

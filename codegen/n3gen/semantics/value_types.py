@@ -70,8 +70,8 @@ class ValueTypes:
 
     `facts` are the types of facts about blocks, by the names under which a flow knows
     them; `recorded` are the names of steps, `states` the types of states, `errors` the
-    names of the records of errors, `optional` those of what is of a type with none,
-    `branched` the types of what the branches of one block give as different types.
+    names of the records of errors, `refusals` those of errors that have a status,
+    `optional` the names of what is of a type with none, `branched` the types of what the branches of one block give as different types.
     """
 
     payload: Mapping[str, TypeRef]
@@ -81,6 +81,7 @@ class ValueTypes:
     recorded: frozenset[str]
     states: Mapping[str, TypeRef] = field(default_factory=dict[str, TypeRef])
     errors: frozenset[str] = frozenset()
+    refusals: frozenset[str] = frozenset()
     optional: Container[str] = frozenset()
     branched: Mapping[str, TypeRef] = field(default_factory=dict[str, TypeRef])
 
@@ -110,7 +111,14 @@ class ValueTypes:
         recorded = frozenset(step.name for step in steps)
         found = cls(payload, _one_each(results), records, facts, recorded, states)
         names = _one_each([*results, *_variables(entries, found)])
-        return replace(found, names=names, errors=_errors(entries))
+        clauses = [entry for entry in entries if isinstance(entry, OnError)]
+        others = [
+            one for clause in clauses if not clause.is_of_status for one in clause.binds
+        ]
+        errors = _errors(entries)
+        return replace(
+            found, names=names, errors=errors, refusals=errors.difference(others)
+        )
 
     def of_path(self, path: tuple[str, ...]) -> TypeRef | None:
         """The type of `payload.a.b`, `step.a` or `steps.step.a`; `None` where it is open."""
@@ -129,7 +137,8 @@ class ValueTypes:
             if fields and fields[0] in STEP_FACTS and root in self.recorded:
                 return _RECORD.get(tuple(fields))
         if root in self.errors:
-            return _RECORD.get(("error", *fields))
+            is_status = root in self.refusals and fields == ["status"]
+            return _INT if is_status else _RECORD.get(("error", *fields))
         if root == "run" and root not in self.names:
             return _RUN.get(tuple(fields))
         if fields and (fact := self.facts.get(fact_of(root, fields[0]))) is not None:

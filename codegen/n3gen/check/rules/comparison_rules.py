@@ -18,7 +18,7 @@ _CONVERSIONS: Final = {
     "date": "take its text, `{0}.isoformat()`",
     "datetime": "take its seconds, `{0}.timestamp()`",
     "duration": "take its seconds, `{0}.total_seconds()`",
-    "list": "take its length, `{0} | length`",
+    **dict.fromkeys(("list", "dict"), "take its length, `{0} | length`"),
 }
 """What of a value can be compared with other types, by its type."""
 
@@ -102,6 +102,7 @@ class ImpossibleComparison(Rule):
         """`path` is of a `kind`; `value` says what the other side is, such as `a text`."""
         way_out = "compare a field of it"
         if kind.startswith("of type"):
+            kind = kind.replace(" | none", "")  # none is asked for anywhere
             base = kind.split("`")[1].split(" |")[0].split("[")[0]
             conversions = _CONVERSIONS.get(base)
             if base == "date" and value.endswith("`datetime`"):
@@ -110,7 +111,7 @@ class ImpossibleComparison(Rule):
                 conversions = None if base == "date" else "take its day, `{0}.date()`"
             way_out = f"compare it with what is {kind}"
             way_out += f", or {conversions.format(path)}" if conversions else ""
-        if kind in ("of type `bool`", "of type `bool | none`") and value == "a text":
+        if kind == "of type `bool`" and value == "a text":
             way_out = f"read it alone, `{path}`, or its opposite, `not {path}`"
         elif kind in ("of type `date`", "of type `datetime`") and value == "a text":
             way_out = (

@@ -166,6 +166,17 @@ class MayBeNone(Rule):
         )
 
     @classmethod
+    def error(cls, path: str, field: str, label: Label) -> Diagnostic:
+        """`path` is the error of a step or of the run, of which a field is read."""
+        status = f"{path.removesuffix('.error')}.status"
+        return cls.diagnose(
+            f"`{path}` is none where nothing has failed, and `{field}` fails then",
+            label,
+            help=f"ask first, such as by `when: {status} == 'error'`, or write "
+            f"`{path}{field} | default(...)`",
+        )
+
+    @classmethod
     def skipped(
         cls, name: str, sign: str, why: str, label: Label, there: Label
     ) -> Diagnostic:

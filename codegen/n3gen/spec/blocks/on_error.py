@@ -50,6 +50,11 @@ class OnError(Block):
         return {} if self.variable is None else {self.variable: "as"}
 
     @property
+    def is_of_status(self) -> bool:
+        """Whether each error that it takes is the status of a response."""
+        return bool(self.kinds) and all(str(kind)[0].isdigit() for kind in self.kinds)
+
+    @property
     def about(self) -> str:
         kinds = ", ".join(shown(str(kind)) for kind in self.kinds or (ANY,))
         named = "" if self.variable is None else f" as {self.variable}"
