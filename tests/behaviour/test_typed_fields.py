@@ -55,6 +55,24 @@ def result_of(module: ModuleType, payload: Any, mail: Any = MAIL) -> Any:
     return run(module.run_chain("sort", payload, connectors=given))
 
 
+def test_a_name_that_python_spells_otherwise_is_kept_in_json() -> None:
+    module = build("""
+        type Dose:
+            drug: str
+            µg: float = 0
+        chain dose:
+            input: {µm: int, taken: Dose}
+            step given:
+                target: reader
+                output: Dose
+            result: "{{ given.µg }} {{ payload.µm }} {{ payload.taken.µg }} {{ given | tojson }}"
+        """)
+    payload = {"µm": 3, "taken": {"drug": "x", "µg": 1}}
+    given = {"reader": lambda ctx: {"drug": "y", "µg": 250}}
+    record = run(module.run_chain("dose", payload, connectors=given))
+    assert record["result"] == '250.0 3 1.0 {"drug": "y", "µg": 250.0}'
+
+
 def test_expressions_read_names_and_aliases_and_json_speaks_the_alias() -> None:
     record = result_of(build(SPEC), {"from": "you"})
     assert record["status"] == "ok", record["error"]

@@ -126,6 +126,8 @@ def template(text: str) -> str:
         ("dict(a=1)", '{"a": 1}'),
         ("zip(a, b)", "list(zip(a, b, strict=False))"),
         ("a is divisibleby 3", "a % 3 == 0"),
+        ("a is odd", "a % 2 == 1"),
+        ("a is not odd", "a % 2 != 1"),
         ("1 is none", "is_same(1, None)"),
     ],
 )

@@ -8,10 +8,11 @@ from typing import Final, NamedTuple
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
+from n3gen.check.reading_words import of_type
 from n3gen.check.rules.operation_rules import ImpossibleOperation
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic
-from n3gen.expressions import field_faults
+from n3gen.expressions import METHODS, field_faults
 from n3gen.semantics.field_types import MAPPING, Records, field_type, item_type
 from n3gen.semantics.known import Semantics
 from n3gen.spec.model import TypeRef
@@ -41,6 +42,9 @@ def _taken(kinds: str, words: str) -> Taken:
 
 
 _ITEMS: Final = _taken("text list mapping record", "a text, a list or a mapping")
+_LISTED: Final = _taken("list mapping record", "a list or a mapping")
+_ROWED: Final = _taken("list", "a list")
+_CONVERTED: Final = _taken("text int float", "a number or a text")
 _SIZED: Final = _taken("text list mapping", "a text, a list or a mapping")
 _INDEXED: Final = _taken("text list mapping", "a text, a list or a mapping")
 _PART: Final = _taken("text list", "a text or a list")
@@ -54,8 +58,10 @@ _AMOUNT: Final = _taken("int float duration", "a number")
 _JSON: Final = _taken("text", "a text")
 
 FILTERS: Final[Mapping[str, Taken]] = {
-    **dict.fromkeys(("batch", "first", "join", "list", "map", "max", "min"), _ITEMS),
-    **dict.fromkeys(("reject", "reverse", "select", "slice", "sort", "unique"), _ITEMS),
+    **dict.fromkeys(("first", "list", "max", "min", "reverse"), _ITEMS),
+    **dict.fromkeys(("batch", "join", "map", "reject", "select"), _LISTED),
+    **dict.fromkeys(("slice", "sort", "unique"), _LISTED),
+    **dict.fromkeys(("groupby", "rejectattr", "selectattr"), _ROWED),
     **dict.fromkeys(("count", "last", "length"), _SIZED),
     **dict.fromkeys(("dictsort", "items"), _KEYED),
     "abs": _AMOUNT,
@@ -69,6 +75,7 @@ FILTERS: Final[Mapping[str, Taken]] = {
 
 FUNCTIONS: Final[Mapping[str, Taken]] = {
     **dict.fromkeys(("enumerate", "sorted", "zip"), _ITEMS),
+    **dict.fromkeys(("float", "int"), _CONVERTED),
     "abs": _AMOUNT,
     "len": _SIZED,
     "range": _WHOLE,
@@ -76,6 +83,9 @@ FUNCTIONS: Final[Mapping[str, Taken]] = {
     "sum": _SUMMED,
 }
 """What functions take: `range` and `zip` as any of their arguments."""
+
+TESTS: Final = dict.fromkeys(("divisibleby", "even", "odd"), _NUMBER)
+"""What tests take that calculate."""
 
 _EACH: Final = ("range", "zip")
 _OF_ONE: Final = ("max", "min")
@@ -91,7 +101,12 @@ _KINDS: Final[Mapping[str, str]] = {
 _LITERALS: Final = {"str": "text", "int": "int", "float": "float", "bool": "int"}
 _ROWS: Final = ("batch", "enumerate", "list", "map", "select", "sorted", "zip")
 _LOOKED_FOR: Final = ("in", "notin")
-_HINTS: Final = ("|", "(", "[", " in ")
+_HINTS: Final = ("|", "(", "[", " in ", " is ")
+_OF_TEXTS: Final = frozenset(name for name in METHODS if hasattr(str, name))
+"""The methods of texts that expressions can call."""
+
+
+_USES: Final = (nodes.Filter, nodes.Call, nodes.Getitem, nodes.Compare, nodes.Test)
 
 
 @finder
@@ -103,8 +118,7 @@ def check_subjects(known: Semantics) -> Iterator[Diagnostic]:
             if not any(hint in text.text.text for hint in _HINTS):
                 continue
             told = {fault.end for fault in field_faults(text.read, shapes)}
-            kinds = (nodes.Filter, nodes.Call, nodes.Getitem, nodes.Compare)
-            for node in text.all_of(*kinds):
+            for node in text.all_of(*_USES):
                 if isinstance(node, nodes.Getitem) and _end(text, node) in told:
                     continue
                 for name, subject, taken in subjects_of(node):
@@ -132,8 +146,14 @@ def subjects_of(node: nodes.Node) -> Iterator[tuple[str, nodes.Node, Taken]]:
                 yield name, subject, FUNCTIONS[name]
         case nodes.Getitem(node=subject, arg=nodes.Slice()):
             yield "[:]", subject, _PART
+        case nodes.Test(name=name, node=subject) if name in TESTS:
+            yield f"is {name}", subject, TESTS[name]
         case nodes.Getitem(node=subject, arg=nodes.Const(value=int() as index)):
             yield f"[{index}]", subject, _INDEXED
+        case nodes.Getitem(
+            node=subject, arg=nodes.Neg(node=nodes.Const(value=int() as index))
+        ):
+            yield f"[-{index}]", subject, _INDEXED
         case nodes.Compare(ops=operands):
             for operand in operands:
                 if operand.op in _LOOKED_FOR:
@@ -159,6 +179,14 @@ def kinds_of(type_: TypeRef, records: Records) -> frozenset[str]:
 def _unlike(text: TypedText, node: nodes.Node) -> Iterator[Diagnostic]:
     """Find values that cannot be compared, added up or looked for in one another."""
     match node:
+        case nodes.Call(node=nodes.Getattr(node=owner, attr=name)):
+            found = text.typed(owner) if name in _OF_TEXTS else None
+            if found is not None and found[1].name == "dict":
+                what = f"`{shown(found[0])}`, {of_type(found[1])}"
+                way_out = f"call it on a value: `{shown(found[0])}['key'].{name}()`"
+                yield ImpossibleOperation.given(
+                    f".{name}()", "a text", what, text.label(owner), way_out
+                )
         case nodes.Call(node=nodes.Name(name=name), args=[first, *others]):
             for other in others if name in _OF_ONE else ():
                 one, two = _compared(text, first), _compared(text, other)
@@ -187,13 +215,15 @@ def _summed(text: TypedText, items: nodes.Node, field: str) -> Iterator[Diagnost
     if found is None or item is None or not kinds or kinds & _NUMBER.kinds:
         return
     path, label = shown(found[0]), text.label(items)
-    what = f"`{path}`, of type `{shown(spelled(found[1]))}`"
+    what = f"`{path}`, {of_type(found[1])}"
     way_out = f"write `{path} | map('float') | sum`"
     if field:
         what = f"`{shown(field)}`, of type `{shown(spelled(item))}`"
         read = f"map(attribute='{shown(field)}')"
         way_out = f"write `{path} | {read} | map('float') | sum`"
-    if kinds != {"text"}:
+    if found[1].name in ("dict", MAPPING) and not field:
+        way_out = f"take its values, not its keys: `{path}.values() | sum`"
+    elif kinds != {"text"}:
         named = f"name {'another' if field else 'a'} field"
         way_out = f"{named}: `{path} | sum(attribute='...')`"
     yield ImpossibleOperation.given("sum", "a list of numbers", what, label, way_out)
@@ -281,6 +311,8 @@ def _for_number(name: str, path: str, kinds: frozenset[str], taken: Taken) -> st
 def _for_text(path: str, taken: Taken) -> str | None:
     if "int" in taken.kinds:
         return f"turn the text into a number: `{path} | int`"
+    if taken in (_LISTED, _ROWED):
+        return f"take its parts: `{path}.split(',')`"
     if taken is _SUMMED:
         return f"turn its parts into numbers: `{path}.split(',') | map('int') | sum`"
     is_keyed = taken in (_KEYED, _MERGED)

@@ -5,6 +5,7 @@ and `data_to_python` write what they read over the names of a module.
 """
 
 from n3gen.expressions.literals import enclosed, listed, literal, text_literal
+from n3gen.expressions.methods import METHODS
 from n3gen.expressions.model import (
     STEP_FACTS,
     Code,
@@ -26,6 +27,7 @@ from n3gen.expressions.reading import (
 )
 
 __all__ = [
+    "METHODS",
     "NAMESPACES",
     "STEP_FACTS",
     "Code",

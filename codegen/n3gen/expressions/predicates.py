@@ -122,13 +122,13 @@ def _of_text(method: str) -> Test:
     return Test((), write)
 
 
-def _remainder(sign: str, divisor: str | None) -> Test:
+def _remainder(of: str, divisor: str | None) -> Test:
     def write(writer: Writer, subject: Piece, bound: Bound) -> Piece:
         value = writer.loose(subject).at(Level.PRODUCT)
         by = divisor or writer.loose(writer.write(bound["num"])).at(Level.SIGN)
         rest = Piece(f"{value} % {by}", Level.PRODUCT)
         writer.fallible = True
-        return compare(writer, rest, sign, Piece("0", kind=""))
+        return compare(writer, rest, "==", Piece(of, kind=""))
 
     return Test(() if divisor else ("num",), write)
 
@@ -152,9 +152,9 @@ TESTS: Final[Mapping[str, Test]] = {
     "iterable": _asked("is_iterable"),
     "lower": _of_text("islower"),
     "upper": _of_text("isupper"),
-    "even": _remainder("==", "2"),
-    "odd": _remainder("!=", "2"),
-    "divisibleby": _remainder("==", None),
+    "even": _remainder("0", "2"),
+    "odd": _remainder("1", "2"),
+    "divisibleby": _remainder("0", None),
     "in": _compared("in"),
     **dict.fromkeys(["==", "eq", "equalto"], _compared("==")),
     **dict.fromkeys(["!=", "ne"], _compared("!=")),

@@ -57,9 +57,10 @@ def _written_type(data: Any) -> str:
 
 def _names(key: str) -> dict[str, Any]:
     """The Python name for a field, and its name in JSON where that is another one."""
-    if is_name(key):
-        return {"name": key}
-    return {"name": python_name(key), "alias": key}
+    name = python_name(key)  # Python takes `µ` for `μ`, and `ﬁ` for `fi`
+    return (
+        {"name": key} if is_name(key) and name == key else {"name": name, "alias": key}
+    )
 
 
 def _field(reader: Reader, at: Loc, key: str, data: Any) -> dict[str, Any] | None:
