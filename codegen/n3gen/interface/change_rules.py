@@ -95,9 +95,11 @@ class ChainRemoved(ChangeRule):
 class InputNarrowed(ChangeRule):
     """A chain no longer takes a payload that it took
 
-    A field that callers need not give is required now, is gone, or accepts fewer
-    values. Runs with the payloads of today end before their first step. A new field
-    with a default breaks nobody.
+    A field that callers need not give is required now, is gone, has another name, or
+    accepts fewer values, be it inside a list, a dict, an optional field or one of several
+    types. Runs with the payloads of today end before their first step. A new field with
+    a default breaks nobody, if it comes last: fields are the arguments of the chain's
+    function, those without a default first, and callers may give them by position.
 
     Before:
 
@@ -143,8 +145,10 @@ class InputNarrowed(ChangeRule):
         way_out = None
         if what.endswith(("required", "required now")):
             way_out = "give it a default"
-        elif what.startswith("is called"):
+        elif what.startswith("is called") and what.endswith("now"):
             way_out = "keep the old name beside the new one, both with a default"
+        elif what.startswith("comes after"):
+            way_out = "keep the order, with what is new or has a default now at the end"
         return cls.diagnose(
             f"input `{shown(field)}` of chain `{shown(chain)}` {what}",
             label,
@@ -167,8 +171,10 @@ class ResultChanged(ChangeRule):
     """A chain returns what its callers do not expect
 
     A value of the new type need not be one of the old type, or a key of the result is
-    gone. Code that reads it fails, or goes wrong without a word. A result that promises
-    more breaks nobody.
+    gone. Code that reads it fails, or goes wrong without a word. Types are those that
+    the spec declares and what follows from them, key by key: the value of a step that
+    may be skipped now may be none, and of what a callable without `output` gives
+    nothing is known. A result that promises more breaks nobody.
 
     Before:
 

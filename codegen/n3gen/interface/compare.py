@@ -13,8 +13,10 @@ from n3gen.interface.change_rules import (
     ResultChanged,
     WorstCaseRaised,
 )
+from n3gen.interface.field_changes import Difference, moved_argument
 from n3gen.interface.model import ChainInterface, Interface, ModuleInterface
-from n3gen.interface.types import Difference, TypeComparison
+from n3gen.interface.types import TypeComparison
+from n3gen.spec.types import parse_type
 
 __all__ = ["Locate", "breaking_changes"]
 
@@ -77,14 +79,20 @@ class _Modules:
                 label = self.locate(self.name, chain, ("input",))
                 yield InputNarrowed.of_whole(chain, new.input is not None, label)
             return
-        for path, what in self._types(given=True).fields(old.input, new.input):
+        found = [*self._types(given=True).fields(old.input, new.input)]
+        if moved := moved_argument(old.input, new.input):
+            found.append(moved)
+        for path, what in found:
             label = self.locate(self.name, chain, ("input", *path[:1]))
             yield InputNarrowed.of(chain, ".".join(path), what, label)
 
     def _result(
         self, chain: str, old: ChainInterface, new: ChainInterface
     ) -> Iterator[Diagnostic]:
-        found = [*self._types(given=False).types(old.result, new.result)]
+        before, after = old.value, new.value
+        if before is None or after is None:  # a baseline of before they were kept
+            before, after = parse_type(old.result), parse_type(new.result)
+        found = [*self._types(given=False).types(before, after)]
         if not found:
             gone = [key for key in old.result_keys if key not in new.result_keys]
             found = [Difference((key,), "is gone") for key in gone]
@@ -113,7 +121,8 @@ class _Modules:
     ) -> Iterator[str]:
         for name, old in before.items():
             if name in after:
-                for path, what in self._types(given=True).types(old, after[name]):
+                types = parse_type(old), parse_type(after[name])
+                for path, what in self._types(given=True).types(*types):
                     inner = "".join(f".{part}" for part in path)
                     yield f"takes other answers: `{name}{inner}` {what}"
 

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from n3gen.spec.type_refs import TypeRef
+
 __all__ = [
     "ChainInterface",
     "FieldInterface",
@@ -21,9 +23,13 @@ class _Part(BaseModel):
 
 
 class FieldInterface(_Part):
-    """A field of a payload or of a declared type; `type` is spelled as a spec does."""
+    """A field of a payload or of a declared type; `type` is spelled as a spec does.
+
+    `name` is Python's, empty in baselines that say nothing of it.
+    """
 
     type: str
+    name: str = ""
     required: bool = True
     bounds: Mapping[str, int | float | str] = {}
 
@@ -34,7 +40,9 @@ Fields = Mapping[str, FieldInterface]
 class ChainInterface(_Part):
     """What a caller of a chain relies on.
 
-    Without `input` the payload is anything. `result_keys` are those of a result that the
+    Without `input` the payload is anything. `result` is what its function is annotated
+    with, `value` the type of what that returns as far as it follows, which baselines may
+    lack. `result_keys` are those of a result that the
     spec writes as a mapping. `connectors` and `variables` are those
     that a run cannot do without, `answers` the types of what its steps wait for, by
     signal, `channels` those that its caller feeds. `worst_case` is in seconds; it and
@@ -45,6 +53,7 @@ class ChainInterface(_Part):
 
     input: Fields | None = None
     result: str
+    value: TypeRef | None = None
     result_keys: tuple[str, ...] = ()
     connectors: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
 
 from n3gen.compiler import Compilation, Options, module_model
 from n3gen.emit.module_nodes import ChainFunctions
@@ -17,11 +18,31 @@ from n3gen.plan.estimate import estimate_chain
 from n3gen.plan.expected import Expectations, Expected, Given
 from n3gen.plan.model import Plan
 from n3gen.semantics.reached import reached
+from n3gen.semantics.result_types import result_types, with_none
 from n3gen.semantics.signals import signals_of
 from n3gen.spec.model import Chain, InputField, Spec
+from n3gen.spec.type_refs import TypeRef
 from n3gen.spec.types import spelled
 
 __all__ = ["module_interface"]
+
+_NEVER: Final = TypeRef(name="union")
+"""The type of what never gives a value."""
+
+
+class _Returned(NamedTuple):
+    """What a function is annotated with, and the type of its value as far as it follows."""
+
+    annotated: TypeRef
+    value: TypeRef
+
+    @classmethod
+    def of(cls, annotated: TypeRef, followed: TypeRef | None) -> _Returned:
+        if annotated.may_be_none:
+            followed = with_none(followed)
+        if followed is None or followed == _NEVER:
+            return cls(annotated, annotated)
+        return cls(annotated, followed)
 
 
 def module_interface(compilation: Compilation, options: Options) -> ModuleInterface:
@@ -30,6 +51,7 @@ def module_interface(compilation: Compilation, options: Options) -> ModuleInterf
     assert spec is not None
     model = module_model(spec, plans, options)
     spec = reached(spec)
+    values = result_types(spec)
     classes = zip(model.types, spec.types, strict=True)
     annotations = AnnotationTypes({one.name: type_.name for one, type_ in classes})
     chains = {chain.name: chain for chain in spec.chains}
@@ -40,7 +62,14 @@ def module_interface(compilation: Compilation, options: Options) -> ModuleInterf
         names=tuple(name for name in model.public_names if name not in functions),
         types={type_.name: _fields(type_.fields) for type_ in spec.types},
         chains={
-            name: _chain(chains[name], functions, spec, plans, options, annotations)
+            name: _chain(
+                chains[name],
+                functions,
+                spec,
+                plans,
+                options,
+                _Returned.of(annotations.type_of(functions.returns), values[name]),
+            )
             for name, functions in offered.items()
         },
     )
@@ -49,7 +78,10 @@ def module_interface(compilation: Compilation, options: Options) -> ModuleInterf
 def _fields(fields: Iterable[InputField]) -> Fields:
     return {
         field.key: FieldInterface(
-            type=spelled(field.type), required=field.required, bounds=field.bounds
+            type=spelled(field.type),
+            name=field.name,
+            required=field.required,
+            bounds=field.bounds,
         )
         for field in fields
     }
@@ -61,14 +93,15 @@ def _chain(
     spec: Spec,
     plans: Mapping[str, Plan],
     options: Options,
-    annotations: AnnotationTypes,
+    returned: _Returned,
 ) -> ChainInterface:
     guess = Given(prices=options.prices, at_worst=True)
     worst = Expectations(plans, spec, guess).chain(chain)
     estimate = estimate_chain(chain, plans, spec, options.chain_timeout_seconds)
     return ChainInterface(
         input=None if chain.input is None else _fields(chain.input),
-        result=spelled(annotations.type_of(functions.returns)),
+        result=spelled(returned.annotated),
+        value=returned.value,
         result_keys=_result_keys(chain, plans[chain.name]),
         connectors=functions.connectors,
         variables=tuple(sorted({*functions.variables, *functions.asked_by})),

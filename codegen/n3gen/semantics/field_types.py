@@ -19,6 +19,7 @@ __all__ = [
     "has_field",
     "item_type",
     "mapping_of",
+    "or_error",
     "type_of_any",
 ]
 
@@ -88,6 +89,13 @@ def type_of_any(types: Iterable[TypeRef | None]) -> TypeRef | None:
     if len(found) == 1:
         return next(iter(found))
     return TypeRef(name="union", args=tuple(found))
+
+
+def or_error(given: TypeRef | None) -> TypeRef | None:
+    """The type of a value, or of the record of the error in its place."""
+    if given is None or given.name == "any":
+        return TypeRef(name="union", args=(_ANY, ERROR_RECORD))
+    return type_of_any([given, ERROR_RECORD])
 
 
 def _members(type_: TypeRef) -> list[TypeRef]:

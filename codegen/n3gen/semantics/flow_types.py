@@ -13,10 +13,10 @@ from typing import Final
 
 from n3gen.expressions import parse_expression
 from n3gen.semantics.field_types import (
-    ERROR_RECORD,
     RESPONSE,
     item_type,
     mapping_of,
+    or_error,
     type_of_any,
 )
 from n3gen.semantics.node_types import NodeTypes
@@ -46,7 +46,7 @@ from n3gen.spec.model import (
     ValueStep,
 )
 
-__all__ = ["flow_types"]
+__all__ = ["Depth", "Flow", "flow_types"]
 
 _ANY: Final = TypeRef(name="any")
 _DEEPEST: Final = 40
@@ -58,14 +58,14 @@ _NEVER: Final = TypeRef(name="union")
 
 def flow_types(spec: Spec) -> dict[str, ValueTypes]:
     """The types of each chain's values, those that follow from its flow included."""
-    flows: dict[str, _Flow] = {}
-    depth = _Depth()
+    flows: dict[str, Flow] = {}
+    depth = Depth()
     for chain in spec.chains:
-        flows[chain.name] = _Flow(chain, spec, flows, depth)
+        flows[chain.name] = Flow(chain, spec, flows, depth)
     return {name: flow.known for name, flow in flows.items()}
 
 
-class _Depth:
+class Depth:
     """How deep the types of a spec are being followed."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class _Depth:
 class _Names(Mapping[str, TypeRef]):
     """The types of a chain's names, each worked out when it is read."""
 
-    def __init__(self, flow: _Flow) -> None:
+    def __init__(self, flow: Flow) -> None:
         self._flow = flow
 
     def __getitem__(self, name: str) -> TypeRef:
@@ -114,18 +114,18 @@ class _Branched(_Names):
 class _Optional(Container[str]):
     """The names in a chain of which any is given a value of a type with none."""
 
-    def __init__(self, flow: _Flow) -> None:
+    def __init__(self, flow: Flow) -> None:
         self._flow = flow
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self._flow.may_be_none(name)
 
 
-class _Flow:
+class Flow:
     """What the entries of one chain give; `flows` are those of all chains of the spec."""
 
     def __init__(
-        self, chain: Chain, spec: Spec, flows: Mapping[str, _Flow], depth: _Depth
+        self, chain: Chain, spec: Spec, flows: Mapping[str, Flow], depth: Depth
     ) -> None:
         self.chain = chain
         self.flows = flows
@@ -195,12 +195,12 @@ class _Flow:
         is_one = len(givers) == len(self.givers.get(name, ())) > 1
         if not is_one or not are_branches(name, givers, self.chain):
             return None
-        return type_of_any(map(self.of_entry, givers))
+        return type_of_any(map(self.given_by, givers))
 
     def _types_of(self, name: str) -> set[TypeRef | None]:
         """The types of all that gives a name its value."""
         return {
-            self._bound(entry, name) if is_bound else self.of_entry(entry)
+            self._bound(entry, name) if is_bound else self.given_by(entry)
             for entry, is_bound in self.givers.get(name, ())
         }
 
@@ -239,9 +239,13 @@ class _Flow:
         self._begun.discard(flow)
         return found
 
+    def given_by(self, entry: Entry) -> TypeRef | None:
+        """The type of what an entry gives."""
+        return self.of_entry(entry)
+
     @singledispatchmethod
     def of_entry(self, entry: Entry) -> TypeRef | None:
-        """The type of what an entry gives; a block that says nothing else ends in a body."""
+        """The type of what one does that runs; a block that says nothing else ends in a body."""
         bodies = (self._body(body, entry, entry) for body in entry.bodies)
         return type_of_any(bodies)
 
@@ -251,7 +255,7 @@ class _Flow:
             return None
         given = self._given(entry)
         if entry.keeps_error:
-            given = _or_error(given)
+            given = or_error(given)
         clauses = [one for one in entry.endings if one.has_value]
         return type_of_any([given, *(self._clause(clause) for clause in clauses)])
 
@@ -278,7 +282,7 @@ class _Flow:
     def _(self, entry: For) -> TypeRef | None:
         item = self._body(entry.steps, entry, entry)
         if entry.keeps_errors or entry.tolerate is not None:
-            item = _or_error(item)
+            item = or_error(item)
         item = None if item == _NEVER else item
         return TypeRef(name="list", args=(item or _ANY,))
 
@@ -288,7 +292,7 @@ class _Flow:
         if entry.count > 1:
             own = self._members(contenders)
         else:
-            own = type_of_any(self.of_entry(one) for one in contenders)
+            own = type_of_any(self.given_by(one) for one in contenders)
         return self._with_clauses(own, clauses)
 
     @of_entry.register
@@ -318,7 +322,7 @@ class _Flow:
         if self.depth.is_reached:
             return None
         with self.depth:
-            own = self.of_entry(last[0]) if len(last) == 1 else self._members(last)
+            own = self.given_by(last[0]) if len(last) == 1 else self._members(last)
             return self._with_clauses(own, clauses)
 
     def _members(
@@ -328,9 +332,9 @@ class _Flow:
         named = {one.name: one for one in entries if one.name is not None}
         if not named or len(named) < len(entries):
             return None
-        types = {name: self.of_entry(one) for name, one in named.items()}
+        types = {name: self.given_by(one) for name, one in named.items()}
         if keeps_errors:
-            types = {name: _or_error(type_) for name, type_ in types.items()}
+            types = {name: or_error(type_) for name, type_ in types.items()}
         return mapping_of({n: None if t == _NEVER else t for n, t in types.items()})
 
     def _with_clauses(self, own: TypeRef | None, clauses: Entries) -> TypeRef | None:
@@ -340,10 +344,3 @@ class _Flow:
     def _clause(self, clause: Entry) -> TypeRef | None:
         (steps,) = clause.bodies
         return self._body(steps, clause, clause)
-
-
-def _or_error(given: TypeRef | None) -> TypeRef | None:
-    """The type of a value, or of the record of the error in its place."""
-    if given is None or given.name == "any":
-        return TypeRef(name="union", args=(_ANY, ERROR_RECORD))
-    return type_of_any([given, ERROR_RECORD])
