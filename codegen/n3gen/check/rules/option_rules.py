@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
-__all__ = ["MissingOption"]
+__all__ = ["IdleOption", "MissingOption"]
 
 
 class MissingOption(Rule):
@@ -73,3 +73,62 @@ class MissingOption(Rule):
             read,
             help="read it with `| default(...)`, or make the step's own call a connector",
         )
+
+
+class IdleOption(Rule):
+    """Options that nothing reads
+
+    The `options` of a step are data for the callable that it calls, or for the templates
+    of its connector, which read them as `options.tone`. What sets the model's own
+    settings, such as `temperature`, stands in the connector, or under the `options` of a
+    step that asks a model itself. Steps that call nothing, and functions that are called
+    with the arguments under `with`, read no options.
+
+    Wrong:
+
+    ```ai
+    connection models:
+        api: local
+
+    connector writer:
+        prompt: "Write about {{ payload.topic }}"
+
+    chain write:
+        step draft:
+            target: writer
+            options:
+                temperature: 0
+    ```
+
+    Right:
+
+    ```ai
+    connection models:
+        api: local
+
+    connector writer:
+        prompt: "Write about {{ payload.topic }}"
+        options:
+            temperature: 0
+
+    chain write:
+        step draft:
+            target: writer
+    ```
+    """
+
+    code = "N425"
+    name = "idle-option"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, connector: str, option: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"connector `{connector}` does not read `options.{option}`, and it is not sent",
+            label,
+            help="write it under the connector's own `options:`, or read it in its texts",
+        )
+
+    @classmethod
+    def all_of(cls, step: str, way_out: str, label: Label) -> Diagnostic:
+        return cls.diagnose(f"step `{step}` reads no `options`", label, help=way_out)
