@@ -9,6 +9,7 @@ from n3gen.check.meant import are_milliseconds
 from n3gen.check.rules.limit_rules import StepOutlivesChain, WhileNeverRuns
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
+from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import (
     Chain,
@@ -21,7 +22,7 @@ from n3gen.spec.model import (
 )
 from n3gen.spec.values import shown
 
-__all__ = ["check_limits"]
+__all__ = ["check_limits", "check_waits_in_time"]
 
 
 @finder
@@ -44,6 +45,43 @@ def check_limits(known: Semantics) -> Iterator[Diagnostic]:
             elif isinstance(entry, Within):
                 place = entry.place / "within"
                 yield from _times(chain, "`within`", entry.seconds, place, places)
+
+
+@finder
+def check_waits_in_time(known: Semantics) -> Iterator[Diagnostic]:
+    """Find waits for a time that something ends before it is over."""
+    called = {target for chain in known.spec.chains for target in chain.calls}
+    for chain in known.spec.chains:
+        if chain.name in known.spec.rejected:
+            continue
+        is_called = chain.used or chain.name in called
+        for spot in known.trees[chain.name].spots():
+            step = spot.entry
+            if isinstance(step, WaitStep) and step.signal is None:
+                yield from _cut_short(step, spot, chain, known, is_called=is_called)
+
+
+def _cut_short(
+    step: WaitStep, spot: Spot, chain: Chain, known: Semantics, *, is_called: bool
+) -> Iterator[Diagnostic]:
+    """Tell of the innermost deadline that comes before a wait is over."""
+    ends: list[tuple[float | None, Place | None, str]] = []
+    for above in spot.upward():
+        entry = above.entry
+        if isinstance(entry, Within):
+            ends.append((entry.seconds, entry.place / "within", "its `within`"))
+        elif isinstance(entry, Step):
+            ends.append((entry.timeout, entry.place / "timeout", "its timeout"))
+    ends.append((chain.timeout, chain.place / "timeout", "its chain"))
+    if chain.timeout is None and not is_called:
+        ends.append((known.chain_timeout, None, "a chain that states no timeout"))
+    for seconds, place, what in ends:
+        if seconds is not None and seconds <= step.wait:
+            there = known.places.value(place, "this ends it first") if place else None
+            label = known.places.value(step.place / "wait")
+            times = step.wait, seconds
+            yield StepOutlivesChain.waiting(shown(step.name), what, times, label, there)
+            return
 
 
 def _times(

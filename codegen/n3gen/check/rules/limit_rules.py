@@ -55,7 +55,7 @@ class StepOutlivesChain(Rule):
     """A step that may take longer than its chain
 
     A chain's timeout ends everything in it, so a longer timeout of one of its
-    steps never comes to bear. A chain that states none has that of the configuration,
+    steps never comes to bear, and a step that waits for that long fails. A chain that states none has that of the configuration,
     `chain_timeout_seconds`, or of the variable `CHAIN_TIMEOUT_SECONDS`, which is 300
     seconds where neither is set.
 
@@ -108,6 +108,23 @@ class StepOutlivesChain(Rule):
             f"after {times[1]:g}s",
             label,
             help=f"give chain `{chain}` a `timeout`, or lower that of {what}",
+        )
+
+    @classmethod
+    def waiting(
+        cls,
+        step: str,
+        what: str,
+        times: tuple[float, float],
+        label: Label,
+        end: Label | None,
+    ) -> Diagnostic:
+        """The step waits for a time; `what` ends before that is over."""
+        return cls.diagnose(
+            f"step `{step}` waits {times[0]:g}s, but {what} ends after {times[1]:g}s",
+            label,
+            *(() if end is None else (end,)),
+            help="wait for less time, or raise the timeout",
         )
 
 
