@@ -150,3 +150,20 @@ def test_a_variable_in_an_address_is_told_as_that_alone(address: str) -> None:
     assert told("x.ai", connection + asked) == [("N214", 'write `env("BASE")`')]
     request = f'chain c:\n    step a:\n        url: "{address}/x"\n'
     assert told("x.ai", request) == [("N214", "write `{{ env.BASE }}`")]
+
+
+@pytest.mark.parametrize(
+    ("read", "count"),
+    [
+        ("payload.s in [1, 2]", 1),
+        ("payload.s in [1, true, false]", 1),
+        ("payload.n in ['a', 'b']", 1),
+        ("payload.k in ['rde', 'gren', 3, 4]", 3),  # each text has a meaning of its own
+    ],
+)
+def test_a_list_of_what_a_value_never_is_is_told_once(read: str, count: int) -> None:
+    text = (
+        'chain c:\n    input: {s: str, n: int, k: "one of [red, green]"}\n'
+        f"    step a:\n        target: u\n        when: {read}\n"
+    )
+    assert codes("x.ai", text) == ["N525"] * count
