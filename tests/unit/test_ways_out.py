@@ -490,6 +490,16 @@ _TYPED = (
         ),
         ("claim.kind is not 3", "N501", "`is` asks a test: to compare, write `!= 3`"),
         ("claim.kind is fire", "N504", "to compare with a text, write `== 'fire'`"),
+        (
+            "claim.kind is sameas('fire')",
+            "N504",
+            "to compare values, write `claim.kind == 'fire'`",
+        ),
+        (
+            "claim.kind is startswith('f')",
+            "N504",
+            "to compare values write `==`, and call methods as `text.startswith('a')`",
+        ),
         ("!claim.note", "N106", "write `not claim.note`"),
     ],
 )
