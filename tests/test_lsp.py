@@ -549,7 +549,11 @@ def test_every_question_is_answered_in_both_spellings(
             found = editor.ask(
                 "references", uri, position, context=lsp.ReferenceContext(True)
             )
-            edit = editor.ask("rename", uri, position, new_name="renamed")
+            try:
+                edit = editor.ask("rename", uri, position, new_name="renamed")
+            except JsonRpcInvalidParams as refused:
+                assert "may be this field as well" in str(refused)
+                continue
             places = [
                 one
                 for edits in (edit.changes if edit else {}).values()

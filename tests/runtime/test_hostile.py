@@ -141,6 +141,15 @@ def test_connectors_that_do_not_fit(given: Any, told: str) -> None:
     assert record_of(given)["error"] == f"Chain 'c' {told}"
 
 
+def test_a_connector_that_is_needed_itself_is_not_meant_by_another() -> None:
+    module = module_of(asks, connectors=("shop", "shop2"))
+    told = "Chain 'c' needs connectors that were not given: 'shop2'"
+    for name, meant in (("shop3", " (is it 'shop3'?)"), ("other", "")):
+        given = Options({"shop": len, name: len})
+        record = run(execute_chain(module, "c", None, given)).record
+        assert record["error"] == told + meant
+
+
 def test_connectors_that_are_no_mapping() -> None:
     with pytest.raises(ValueError, match="connectors must be a mapping to callables"):
         record_of([len])

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import pytest
-from n3gen.plan.estimate import Calls, Estimate, estimate_chain
+from n3gen.plan.estimate import Calls, Estimate, Late, estimate_chain
+from n3gen.plan.expected import Given
 from n3gen.plan.planner import plan_chain
 
 from tests.unit.spec_documents import loaded
 
 
-def estimate(text: str, deadline: float | None = None) -> Estimate:
+def estimate(
+    text: str, deadline: float | None = None, given: Given | None = None
+) -> Estimate:
     """The estimate for the first chain of a YAML text."""
     spec, faults = loaded(text)
     assert spec is not None and not faults, [fault.message for fault in faults]
     plans = {chain.name: plan_chain(chain) for chain in spec.chains}
-    return estimate_chain(spec.chains[0], plans, spec, deadline)
+    return estimate_chain(spec.chains[0], plans, spec, deadline, given)
 
 
-def of(*steps: str, keys: str = "", deadline: float | None = None) -> Estimate:
+def of(
+    *steps: str,
+    keys: str = "",
+    deadline: float | None = None,
+    given: Given | None = None,
+) -> Estimate:
     text = f"chains: {{c: {{{keys}steps: [{', '.join(steps)}]}}}}"
-    return estimate(text, deadline)
+    return estimate(text, deadline, given)
 
 
 def step(name: str, keys: str = "") -> str:
@@ -61,6 +69,49 @@ def test_the_longest_way_need_not_go_batch_by_batch() -> None:
     )
     assert found.critical_path == ("a",)
     assert (found.sequential, found.parallel) == (16, 9)
+
+
+LONG = "{name: l, wait: 1h, parallel: true}"
+RACE = "{race: 1, name: q, steps: [{name: w, wait: 5h}, {name: v, wait: 100ms}]}"
+
+
+@pytest.mark.parametrize("given", [None, Given({"": 0.3})])
+def test_waits_weigh_as_long_as_they_take(given: Given | None) -> None:
+    found = of(PA, LONG, RACE, deadline=300.0, given=given)
+    assert found.critical_path == ("l", "q", "q/v")
+    assert found.in_seconds
+    assert found.parallel == 3600.1
+    assert found.sequential == pytest.approx(3600.1 + (0.3 if given else 1) + 0.1)
+    assert found.late == Late(3600.1, 300.0)
+
+
+def test_a_race_is_won_by_as_many_as_must_succeed() -> None:
+    waits = ", ".join(
+        f"{{name: {n}, wait: {t}}}" for n, t in (("x", 5), ("y", 1), ("z", 3))
+    )
+    for count, (winner, ends) in enumerate((("y", 1), ("z", 3), ("x", 5)), start=1):
+        found = of(f"{{race: {count}, name: q, steps: [{waits}]}}")
+        assert (found.critical_path, found.parallel) == (("q", f"q/{winner}"), ends)
+    staggered = of(f"{{race: 1, name: q, stagger: 4, steps: [{waits}]}}")
+    assert (staggered.critical_path, staggered.parallel) == (("q", "q/x"), 5)
+    # Until then one has worked for five seconds, and the next for its one.
+    assert staggered.sequential == 6
+
+
+def test_a_within_takes_no_longer_than_its_deadline() -> None:
+    inner = "{within: 2, name: k, parallel: true, steps: [{name: x, wait: 1h}]}"
+    found = of(inner, "{name: y, wait: 3, parallel: true}")
+    assert (found.critical_path, found.sequential) == (("y",), 5)
+    assert found.late is None
+
+
+def test_rounds_that_are_given_count_with_the_times_that_are() -> None:
+    loop = f"{{for: d, in: payload.ds, name: ds, parallel: true, steps: [{B}]}}"
+    other = step("c", "parallel: true")
+    given = Given({"b": 2.0, "c": 9.0}, {"ds": 5})
+    found = of(loop, other, given=given, keys="timeout: 9, ")
+    assert (found.critical_path, found.parallel) == (("ds", "ds/b"), 10)
+    assert (found.sequential, found.late) == (19, Late(10, 9))
 
 
 def test_the_heaviest_branch_counts_with_what_is_in_it() -> None:

@@ -138,6 +138,15 @@ def test_times_in_seconds() -> None:
     assert "calls           2 of models and connectors\n" in text
 
 
+def test_a_chain_that_always_times_out() -> None:
+    text, data = read("chains: {c: {timeout: 5m, steps: [{name: a, wait: 1h}]}}")
+    assert "(3600s of waits in 3600s)\n" in text
+    line = "times out       always: 3600s are expected, the deadline is 300s\n"
+    assert line in text
+    assert data["times_out"] is True
+    assert read(SPEC)[1]["times_out"] is False
+
+
 CLAUSES = """\
 chains:
   order:

@@ -141,3 +141,29 @@ def test_sections_in_capitals_are_told_with_what_they_mean() -> None:
         ("N201", "did you mean `chain`?"),
         ("N201", "did you mean `steps`?"),
     ]
+
+
+@pytest.mark.parametrize("address", ["${BASE}", "$BASE", "${BASE}/v1"])
+def test_a_variable_in_an_address_is_told_as_that_alone(address: str) -> None:
+    connection = f'connection m:\n    api: openai\n    base_url: "{address}"\n'
+    asked = "    model: x\nchain c:\n    step a:\n        prompt: hi\n"
+    assert told("x.ai", connection + asked) == [("N214", 'write `env("BASE")`')]
+    request = f'chain c:\n    step a:\n        url: "{address}/x"\n'
+    assert told("x.ai", request) == [("N214", "write `{{ env.BASE }}`")]
+
+
+@pytest.mark.parametrize(
+    ("read", "count"),
+    [
+        ("payload.s in [1, 2]", 1),
+        ("payload.s in [1, true, false]", 1),
+        ("payload.n in ['a', 'b']", 1),
+        ("payload.k in ['rde', 'gren', 3, 4]", 3),  # each text has a meaning of its own
+    ],
+)
+def test_a_list_of_what_a_value_never_is_is_told_once(read: str, count: int) -> None:
+    text = (
+        'chain c:\n    input: {s: str, n: int, k: "one of [red, green]"}\n'
+        f"    step a:\n        target: u\n        when: {read}\n"
+    )
+    assert codes("x.ai", text) == ["N525"] * count

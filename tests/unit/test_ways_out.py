@@ -490,6 +490,16 @@ _TYPED = (
         ),
         ("claim.kind is not 3", "N501", "`is` asks a test: to compare, write `!= 3`"),
         ("claim.kind is fire", "N504", "to compare with a text, write `== 'fire'`"),
+        (
+            "claim.kind is sameas('fire')",
+            "N504",
+            "to compare values, write `claim.kind == 'fire'`",
+        ),
+        (
+            "claim.kind is startswith('f')",
+            "N504",
+            "to compare values write `==`, and call methods as `text.startswith('a')`",
+        ),
         ("!claim.note", "N106", "write `not claim.note`"),
     ],
 )
@@ -819,3 +829,25 @@ def test_a_chain_among_the_keys_of_a_state_is_moved_out() -> None:
 )
 def test_items_that_are_written_out_are_counted(items: str, known: int | None) -> None:
     assert known_items(items) == known
+
+
+@pytest.mark.parametrize(
+    ("read", "kinds"),
+    [
+        ("page.status >= 400", "4xx, 5xx"),
+        ("page.status > 404", "4xx, 5xx"),
+        ("500 <= page.status", "5xx"),
+        ("page.status > 499", "5xx"),
+        ("page.status == 404", "404"),
+    ],
+)
+def test_failures_that_a_response_is_asked_for_are_those_of_a_clause(
+    read: str, kinds: str
+) -> None:
+    text = (
+        'chain c:\n    step page:\n        url: "https://example.com"\n'
+        f"    step use:\n        target: u\n        when: {read}\n"
+    )
+    (problem,) = problems_of("x.ai", text)
+    way_out = f"give step `page` a clause, `on_error [{kinds}]:`, which runs then"
+    assert (problem.rule.code, problem.help) == ("N525", way_out)

@@ -21,6 +21,10 @@ from n3gen.spec.values import is_int, shown
 __all__ = ["check_failed_statuses"]
 
 _FROM: Final = 400
+_SERVERS: Final = 500
+_OPEN: Final = {"gteq": "{} or more", "gt": "above {}"}
+"""How a bound is told, by the sign before it."""
+
 _ABOVE: Final = ("eq", "ne", "gt", "gteq")
 _TURNED: Final = {"lt": "gt", "lteq": "gteq", "gt": "lt", "gteq": "lteq"}
 
@@ -45,7 +49,7 @@ def check_failed_statuses(known: Semantics) -> Iterator[Diagnostic]:
                     for index, value in enumerate(case.values):
                         if _fails(value):
                             label = known.places.value(case.place / "case" / index)
-                            yield _fault(path, value, label)
+                            yield _fault(path, "eq", value, label)
 
 
 def _compared(
@@ -65,7 +69,7 @@ def _compared(
                 values = other.items
             for value in values:
                 if isinstance(value, nodes.Const) and _fails(value.value):
-                    yield _fault(path, value.value, text.label(value))
+                    yield _fault(path, sign, value.value, text.label(value))
         left = right
 
 
@@ -78,7 +82,12 @@ def _fails(value: Any) -> TypeGuard[int]:
     return is_int(value) and value >= _FROM
 
 
-def _fault(path: tuple[str, ...], status: int, label: Label) -> Diagnostic:
+def _fault(path: tuple[str, ...], sign: str, status: int, label: Label) -> Diagnostic:
+    words, kinds = str(status), str(status)
+    if sign in _OPEN:
+        words = _OPEN[sign].format(status)
+        least = status + (sign == "gt")
+        kinds = "4xx, 5xx" if least < _SERVERS else "5xx"
     return ImpossibleComparison.failed(
-        shown(".".join(path)), status, shown(path[0]), label
+        shown(".".join(path)), words, kinds, shown(path[0]), label
     )

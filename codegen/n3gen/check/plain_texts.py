@@ -186,25 +186,34 @@ _ADDRESS: Final = re.compile(
 )
 """How an address may begin: an expression may be one, curly quotes are reported as such."""
 
+_SHELL: Final = re.compile(r"\s*\$\{?([A-Z][A-Z0-9_]+)")
+"""An address that begins with a variable, as shells write it."""
+
 
 @finder
 def check_addresses(known: Semantics) -> Iterator[Diagnostic]:
     """Find addresses of requests and connections without `https://` or `http://`."""
     for chain in known.spec.chains:
         for entry in every_entry(chain.steps):
-            if isinstance(entry, HttpStep) and entry.url is not None:
-                yield from _address(entry.url, entry.place / "url", known.places)
+            url = entry.url if isinstance(entry, HttpStep) else None
+            # Another rule tells of variables.
+            if url is not None and not _SHELL.match(url):
+                yield from _address(url, entry.place / "url", known.places)
     for connection in known.spec.connections:
         place = connection.place / "base_url"
         text = known.places.data(place)
         env = parse_env(text) if isinstance(text, str) else None
         address = text if env is None else env.default
-        if isinstance(address, str):
+        variable = _SHELL.match(address) if isinstance(address, str) else None
+        if variable is not None and foreign_env(str(address)) is None:
+            yield BadEnv.of("base_url", known.places.value(place), variable[1])
+        elif isinstance(address, str):
             yield from _address(address, place, known.places)
 
 
 def _address(address: str, place: Place, places: Places) -> Iterator[Diagnostic]:
-    if not _ADDRESS.match(address) and not looks_like_env(address):
+    names_env = looks_like_env(address) or foreign_env(address) is not None
+    if not _ADDRESS.match(address) and not names_env:
         yield BareAddress.of(shown(address), places.value(place))
 
 

@@ -269,7 +269,8 @@ def _plans(
     has_items = "" in guess.items or known_items(plans.values()) <= set(guess.items)
     for name in names:
         chain = chains[name]
-        estimate = estimate_chain(chain, plans, spec, config.chain_timeout_seconds)
+        seconds = config.chain_timeout_seconds
+        estimate = estimate_chain(chain, plans, spec, seconds, own)
         price = ChainPrice(
             name,
             estimate,

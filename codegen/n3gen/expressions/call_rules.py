@@ -83,8 +83,10 @@ class UnknownTest(Rule):
     name = "unknown-test"
 
     @classmethod
-    def of(cls, name: str, start: int, end: int, meant: str | None) -> Fault:
-        way = f"to compare with a text, write `== {name!r}`"
+    def of(
+        cls, name: str, start: int, end: int, meant: str | None, way: str = ""
+    ) -> Fault:
+        way = way or f"to compare with a text, write `== {name!r}`"
         return Fault(cls, f"no test is called `{name}`", start, end, way, meant=meant)
 
 

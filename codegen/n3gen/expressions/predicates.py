@@ -23,6 +23,10 @@ _MEANT: Final = {**dict.fromkeys(("null", "nil", "nothing"), "none"), "bool": "b
 """What other languages call some of the tests."""
 
 
+_SAME: Final = ("sameas", "same_as", "equals", "equal", "identical")
+"""What other templates call the test that `==` is."""
+
+
 class Test(NamedTuple):
     """A test: its parameters, all of them needed, and how it is written."""
 
@@ -38,11 +42,14 @@ def test(writer: Writer, node: nodes.Test) -> Piece:
         found = _is_defined(writer, node.node)
         return found if node.name == "defined" else negate(found)
     subject = writer.write(node.node)
-    return apply_test(writer, node.name, subject, call) if call else subject
+    read = _path(node.node)
+    return apply_test(writer, node.name, subject, call, read) if call else subject
 
 
-def apply_test(writer: Writer, name: str, subject: Piece, call: Given) -> Piece:
-    """What a test says of a value."""
+def apply_test(
+    writer: Writer, name: str, subject: Piece, call: Given, read: str = ""
+) -> Piece:
+    """What a test says of a value, which may be `read` under a name."""
     if name in ("defined", "undefined"):
         found = _presence(writer, subject)
         return found if name == "defined" else negate(found)
@@ -50,11 +57,37 @@ def apply_test(writer: Writer, name: str, subject: Piece, call: Given) -> Piece:
     if known is None:
         meant = _MEANT.get(name.lower()) or nearest(name, [*TESTS, *_PRESENCE])
         place = (call.token.start, call.token.end)
-        return writer.fault(UnknownTest.of(name, *place, meant))
+        way = _way_to_compare(name, call, read)
+        return writer.fault(UnknownTest.of(name, *place, meant, way))
     bound = bind(writer, call, known.parameters, len(known.parameters))
     if bound is None:
         return subject
     return known.write(writer, subject, bound)
+
+
+def _way_to_compare(name: str, call: Given, read: str) -> str:
+    """What to write for a test that there is not; empty where it has no argument."""
+    if not call.args and not call.kwargs:
+        return ""
+    if name.lower() not in _SAME or len(call.args) != 1:
+        return (
+            "to compare values write `==`, and call methods as `text.startswith('a')`"
+        )
+    other = call.args[0]
+    written = repr(other.value) if isinstance(other, nodes.Const) else _path(other)
+    if not read or not written:
+        return "to compare values, write `==`"
+    return f"to compare values, write `{read} == {written}`"
+
+
+def _path(node: nodes.Expr) -> str:
+    """A name with its fields, as it is written; empty for anything else."""
+    if isinstance(node, nodes.Name):
+        return node.name
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Expr):
+        owner = _path(node.node)
+        return f"{owner}.{node.attr}" if owner else ""
+    return ""
 
 
 def _is_defined(writer: Writer, node: nodes.Expr) -> Piece:

@@ -64,6 +64,24 @@ class FaultyFlow(Rule):
         return cls.diagnose(f"there is no {what} `{name}`", label, help=way_out)
 
     @classmethod
+    def no_flow(cls, what: str, label: Label) -> Diagnostic:
+        """A file of Prompt Flow that is no mapping; `what` is a list, for example."""
+        return cls.diagnose(
+            f"a flow is a mapping, and this is {what}",
+            label,
+            help="begin with `inputs:`, `outputs:` and `nodes:`",
+        )
+
+    @classmethod
+    def no_app(cls, what: str, label: Label) -> Diagnostic:
+        """The same of an export of Dify."""
+        return cls.diagnose(
+            f"an app of Dify is a mapping, and this is {what}",
+            label,
+            help="export the app as a DSL file, which begins with `app:`",
+        )
+
+    @classmethod
     def file(cls, path: str, label: Label) -> Diagnostic:
         return cls.diagnose(
             f"there is no file `{path}` in the folder of the flow",

@@ -11,7 +11,8 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from n3gen.lsp.completion import completions
 from n3gen.lsp.layout import folds, formatted
-from n3gen.lsp.names import Occurrence, Target, alike, file_at, word_at
+from n3gen.lsp.names import alike, file_at, word_at
+from n3gen.lsp.occurrences import Occurrence, Target
 from n3gen.lsp.pages import hover
 from n3gen.lsp.plans import write_code
 from n3gen.lsp.positions import offset_of, range_of

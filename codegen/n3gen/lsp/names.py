@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from n3gen.lsp.field_names import field_places
+from n3gen.lsp.occurrences import QUOTES, Occurrence, Target, named_at
 from n3gen.lsp.tables import Spot as DataSpot
 from n3gen.lsp.tables import spots_in
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Block, Spot, Tree
-from n3gen.source import Loc, SourceFile, Span
+from n3gen.source import Loc, Span
 from n3gen.spec.key_shapes import Mapping, Name, OneOf, OrTemplate, Shape, TypeText
 from n3gen.spec.model import Chain, Entry, For, Place, Spec, Stage, Step, Text
 from n3gen.syntax.document import Document
@@ -21,37 +22,9 @@ from n3gen.syntax.words import WORDS
 if TYPE_CHECKING:
     from n3gen.lsp.readings import Reading
 
-__all__ = ["Occurrence", "Target", "alike", "file_at", "occurrences", "word_at"]
+__all__ = ["alike", "file_at", "occurrences", "word_at"]
 
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
-_QUOTES: Final = "\"'"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a name means: the place that defines it, and the name."""
-
-    path: str
-    loc: Loc
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """An occurrence of a name in a file."""
-
-    target: Target
-    file: SourceFile
-    span: Span
-    is_definition: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """The occurrence at an offset, and what else is known there."""
-
-    occurrence: Occurrence
-    reading: Reading
 
 
 def occurrences(reading: Reading) -> list[Occurrence]:
@@ -125,7 +98,19 @@ class _Names:
                 tree = self.reading.trees[chain.name]
                 yield from _ChainNames(self, chain, tree).all()
         if spec is not None:
+            yield from self._fields(spec)
             yield from self._tests(spec)
+
+    def _fields(self, spec: Spec) -> Iterator[Occurrence]:
+        """The fields of declared types."""
+        for one in field_places(spec, self.reading):
+            document = self.documents.get(one.place.path)
+            if document is not None:
+                own, loc, is_own = one.field.place, one.place.loc, one.part is None
+                span = document.text_span(loc, *one.part) if one.part else None
+                span = span or document.key_span(loc)
+                target = Target(own.path, own.loc, one.name)
+                yield named_at(target, document, span, is_definition=is_own)
 
     def _definitions(self, document: Document) -> Iterator[Occurrence]:
         for section in WORDS.definitions():
@@ -136,7 +121,7 @@ class _Names:
                     target = Target(document.source.path, loc, str(name))
                     self.sections.setdefault((section, str(name)), target)
                     span = document.keys[loc]
-                    yield _occurrence(target, document, span, is_definition=True)
+                    yield named_at(target, document, span, is_definition=True)
 
     def defined(self, section: str, name: str) -> Target | None:
         """The definition of a name; a pipeline is called as a chain is."""
@@ -156,7 +141,7 @@ class _Names:
                     target = self.defined(shape.of, spot.value)
                     if target is not None:
                         span = document.values[spot.loc]
-                        yield _occurrence(target, document, span)
+                        yield named_at(target, document, span)
                 elif isinstance(shape, TypeText):
                     yield from self._types(document, spot.loc, spot.value)
 
@@ -168,14 +153,14 @@ class _Names:
                     target = self.defined(shape.names.of, str(key))
                     span = document.keys.get((*spot.loc, key))
                     if target is not None and span is not None:
-                        yield _occurrence(target, document, span)
+                        yield named_at(target, document, span)
 
     def _types(self, document: Document, loc: Loc, text: str) -> Iterator[Occurrence]:
         for found in _IDENTIFIER.finditer(text):
             target = self.defined("types", found[0])
             if target is not None:
                 span = document.text_span(loc, *found.span())
-                yield _occurrence(target, document, span)
+                yield named_at(target, document, span)
 
     def _tests(self, spec: Spec) -> Iterator[Occurrence]:
         """The steps that tests of the file name in their mocks and expectations."""
@@ -189,7 +174,7 @@ class _Names:
                         continue
                     spot = tree.names.get(str(loc[-1]))
                     if spot is not None:
-                        yield _occurrence(_target(spot.entry), document, span)
+                        yield named_at(_target(spot.entry), document, span)
 
 
 class _ChainNames:
@@ -205,7 +190,7 @@ class _ChainNames:
         for field in self.chain.typed_fields:
             target = Target(field.place.path, field.place.loc, field.key)
             span = self.document.key_span(field.place.loc)
-            yield _occurrence(target, self.document, span, is_definition=True)
+            yield named_at(target, self.document, span, is_definition=True)
         for spot in self.tree.spots():
             yield from self._defined(spot)
             yield from self._waits(spot)
@@ -219,14 +204,12 @@ class _ChainNames:
             loc = (*entry.place.loc, "name")
             span = self.document.values.get(loc)
             if span is not None:
-                yield _occurrence(
-                    _target(entry), self.document, span, is_definition=True
-                )
+                yield named_at(_target(entry), self.document, span, is_definition=True)
         for name, key in entry.binds.items():
             if not isinstance(entry, Stage):
                 target = _bound(entry, name)
                 span = self.document.span((*entry.place.loc, key))
-                yield _occurrence(target, self.document, span, is_definition=True)
+                yield named_at(target, self.document, span, is_definition=True)
 
     def _waits(self, spot: Spot) -> Iterator[Occurrence]:
         entry = spot.entry
@@ -248,7 +231,7 @@ class _ChainNames:
         found = spot.block.lookup(name)
         if found is not None and loc in self.document.values:
             for target in self._meant(found, name):
-                yield _occurrence(target, self.document, self.document.values[loc])
+                yield named_at(target, self.document, self.document.values[loc])
 
     def _meant(self, spot: Spot, name: str) -> Iterator[Target]:
         """The entries that give a name: of a block of branches one in each of them."""
@@ -266,7 +249,7 @@ class _ChainNames:
         if target is not None and start >= 0:
             end = start + len(target.name)
             span = self.document.text_span(loc, start, end)
-            yield _occurrence(target, self.document, span)
+            yield named_at(target, self.document, span)
 
     def _reads(self, spot: Spot) -> Iterator[Occurrence]:
         entry = spot.entry
@@ -300,11 +283,11 @@ class _ChainNames:
                 start, end = reference.places[0]
                 span = self.document.text_span(loc, start, end)
             written = self.document.source.text[span.start : span.end]
-            if written.strip(_QUOTES) != name:
+            if written.strip(QUOTES) != name:
                 continue  # A stage reads the one before it without naming it.
             for target in targets:
                 if target is not None:
-                    yield _occurrence(target, self.document, span)
+                    yield named_at(target, self.document, span)
 
     def _field(self, name: str) -> Target | None:
         for field in self.chain.input or ():
@@ -333,13 +316,3 @@ def _leaves(shapes: Iterable[Shape]) -> Iterator[Shape]:
             yield from _leaves(shape.parts())
         else:
             yield shape
-
-
-def _occurrence(
-    target: Target, document: Document, span: Span, *, is_definition: bool = False
-) -> Occurrence:
-    """The name at a span, without the quotes that it may be written in."""
-    text = document.source.text[span.start : span.end]
-    if len(text) > 1 and text[0] in _QUOTES and text[-1] == text[0]:
-        span = Span(span.start + 1, span.end - 1)
-    return Occurrence(target, document.source, span, is_definition)

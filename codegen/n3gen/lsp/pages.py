@@ -5,7 +5,8 @@ from __future__ import annotations
 from lsprotocol import types as lsp
 
 from n3gen.expressions.filters import FILTERS
-from n3gen.lsp.names import Occurrence, word_at
+from n3gen.lsp.names import word_at
+from n3gen.lsp.occurrences import Occurrence
 from n3gen.lsp.plans import chain_page, node_at, step_page
 from n3gen.lsp.positions import range_of
 from n3gen.lsp.readings import OpenFile, Reading

@@ -25,7 +25,7 @@ from n3gen.syntax import read_document
 from n3gen.syntax.document import Document
 
 if TYPE_CHECKING:
-    from n3gen.lsp.names import Occurrence
+    from n3gen.lsp.occurrences import Occurrence
 
 __all__ = ["OpenFile", "Reading", "Readings", "uri_of"]
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from n3gen.diagnostics.rule import Diagnostic, Severity
-from n3gen.lsp.names import Occurrence, Target
+from n3gen.lsp.field_names import is_field, unknown_use
+from n3gen.lsp.occurrences import Occurrence, Target
 from n3gen.lsp.readings import OpenFile, Reading, Readings
 from n3gen.project.edited import examine
 from n3gen.source import SourceFile, Span
@@ -37,6 +38,10 @@ class Renaming:
             for word in (self.old, self.new)
             for reading in known.everywhere(file, word)
         }
+        if any(is_field(place.target.loc) for place in self.places):
+            unknown = unknown_use(readings.values(), self.places, self.old)
+            if unknown is not None:
+                return f"`{self.old}` cannot be renamed: {unknown}"
         for before in readings.values():
             if spans.keys().isdisjoint(before.files):
                 continue

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from n3gen.expressions.tokens import JINJA_WORDS
-from n3gen.lsp.names import Occurrence
+from n3gen.lsp.occurrences import Occurrence
 from n3gen.lsp.positions import units
 from n3gen.source import SourceFile
 from n3gen.syntax.words import WORDS

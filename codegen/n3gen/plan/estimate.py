@@ -1,10 +1,12 @@
 """What a chain costs by its plan: its critical path, its time, its calls.
 
 Nothing is known of how long a step takes, so what is weighed is a guess that
-says so: where every step of a chain has a timeout, a step weighs that many
-seconds; else each weighs 1, as seconds and units cannot be added. A `value` step
-weighs nothing. Of an `if` or a `match` the heaviest branch counts, of a loop one
-round, of a sub-chain 1 or its timeout, as of any step; `finally` counts, as it always
+says so. Where times of calls are given, steps weigh what is expected of them. Else,
+where every step of a chain has a timeout, a step weighs that many seconds; where some
+wait for a time that is known, the others weigh a second beside them; and else each
+weighs 1. A `value` step weighs nothing. Of an `if` or a `match` the heaviest branch
+counts, of a race the contenders that end first, of a loop one round or those that are
+given, of a sub-chain 1 or its timeout, as of any step; `finally` counts, as it always
 runs, and an `on_error` clause does not.
 
 The worst case is no guess but a bound, queueing and what a server asks to wait
@@ -17,17 +19,30 @@ bound. Where a chain has `max_parallel`, the work that steps wait for counts too
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final
 
-from n3gen.plan.bounds import Bounds, Calls, ends_of
+from n3gen.plan.bounds import Bounds, Calls
+from n3gen.plan.expected import Expectations, Given
 from n3gen.plan.model import Plan, PlanNode
+from n3gen.plan.ways import Scale, way_through
 from n3gen.semantics.signals import signals_of
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, For, Spec, Step, While
 
-__all__ = ["Calls", "Estimate", "estimate_chain"]
+__all__ = ["Calls", "Estimate", "Late", "estimate_chain"]
+
+_ROUGHLY: Final = Given({"": 1.0})
+"""The guess that each call takes a second, beside waits whose time is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A chain that is expected to take longer than it may, in seconds."""
+
+    expected: float
+    deadline: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +50,11 @@ class Estimate:
     """What a chain costs.
 
     `critical_path` are the names along the longest way; those inside a block
-    follow it as `block/step`. `critical_nodes` are the nodes of the same way. `in_seconds` says whether `sequential` (one after
-    another) and `parallel` (together as far as the plan allows) are seconds, or
-    numbers of steps. `worst_case` is in seconds, `None` without a bound.
+    follow it as `block/step`. `critical_nodes` are the nodes of the same way.
+    `in_seconds` says whether `sequential` (one after another) and `parallel` (together
+    as far as the plan allows) are seconds, or numbers of steps; `weighed` what the
+    seconds are of. `worst_case` is in seconds, `None` without a bound. A chain that is
+    `late` times out whenever it takes as long as is expected.
     `model_calls` counts what `llm` and `connector` steps ask, with their tries and
     rounds of tools, and the fallbacks of steps.
     """
@@ -50,6 +67,8 @@ class Estimate:
     parallel: float
     worst_case: float | None
     model_calls: Calls
+    weighed: str = ""
+    late: Late | None = None
 
     @property
     def speed_up(self) -> float:
@@ -58,34 +77,64 @@ class Estimate:
 
 
 def estimate_chain(
-    chain: Chain, plans: Mapping[str, Plan], spec: Spec, deadline: float | None = None
+    chain: Chain,
+    plans: Mapping[str, Plan],
+    spec: Spec,
+    deadline: float | None = None,
+    given: Given | None = None,
 ) -> Estimate:
     """The estimate for a chain by the plans of all chains of its spec.
 
-    `deadline` are the seconds that a chain without a timeout of its own has.
+    `deadline` are the seconds that a chain without a timeout of its own has; `given` is
+    what is known of the times of calls and of the rounds of loops.
     """
     plan = plans[chain.name]
-    timeouts = [
-        entry.timeout
-        for entry in every_entry(chain.steps)
-        if isinstance(entry, Step) and entry.takes is None and entry.kind != "stage"
-    ]
-    in_seconds = bool(timeouts) and None not in timeouts
-    way = _weigh(plan, in_seconds=in_seconds)
+    given = given or Given()
+    scale, weighed = _scale(chain, plans, spec, given)
+    way = way_through(plan, scale)
     bounds = Bounds(plans, spec)
     seconds, calls = bounds.chain(chain)
-    if chain.timeout is None and deadline is not None:
-        seconds = min(seconds, deadline + _waited(chain, spec))
+    limit = chain.timeout
+    if limit is None and deadline is not None:
+        limit = deadline + _waited(chain, spec)
+        seconds = min(seconds, limit)
+    expected = Expectations(plans, spec, given).chain(chain).seconds
+    is_late = limit is not None and expected > limit
     return Estimate(
         batches=len(plan.batches),
         critical_path=way.names,
         critical_nodes=way.nodes,
-        in_seconds=in_seconds,
+        in_seconds=scale.in_seconds,
         sequential=way.total,
         parallel=max(way.length, way.total / (chain.max_parallel or math.inf)),
         worst_case=None if seconds == math.inf else seconds,
         model_calls=calls,
+        weighed=weighed,
+        late=Late(expected, limit) if limit is not None and is_late else None,
     )
+
+
+def _scale(
+    chain: Chain, plans: Mapping[str, Plan], spec: Spec, given: Given
+) -> tuple[Scale, str]:
+    """What the steps of a chain weigh, and what that is."""
+    steps = [entry for entry in every_entry(chain.steps) if isinstance(entry, Step)]
+    timeouts = [
+        step.timeout for step in steps if step.takes is None and step.kind != "stage"
+    ]
+    if not given.latencies and timeouts and None not in timeouts:
+        return Scale(_timeout, in_seconds=True), "timeouts"
+    if given.latencies:
+        expected = Expectations(plans, spec, given)
+        return Scale(expected.seconds, in_seconds=True, given=given), "expected times"
+    if any(step.takes for step in steps):
+        weighed = "waits and steps of 1s" if timeouts else "waits"
+        return Scale(Expectations(plans, spec, _ROUGHLY).seconds, True), weighed
+    return Scale(lambda step: float(step.takes is None), in_seconds=False), ""
+
+
+def _timeout(step: Step) -> float:
+    return (step.timeout or 0.0) if step.takes is None else step.takes
 
 
 def _waited(chain: Chain, spec: Spec) -> float:
@@ -97,64 +146,3 @@ def _waited(chain: Chain, spec: Spec) -> float:
     if any(isinstance(entry, For | While) for entry in every_entry(chain.steps)):
         return math.inf  # nobody knows how often
     return sum(math.inf if step.timeout is None else step.timeout for step in waiting)
-
-
-class _Way(NamedTuple):
-    """The longest path through a block, and how long all of its entries take."""
-
-    names: tuple[str, ...]
-    nodes: tuple[PlanNode, ...]
-    length: float
-    total: float
-
-
-def _weigh(plan: Plan, *, in_seconds: bool) -> _Way:
-    ways = [_node(node, in_seconds=in_seconds) for node in plan.nodes]
-    ends = ends_of(plan, [way.length for way in ways])
-    hops = ends_of(plan, [1.0] * len(ways))
-
-    def latest(indexes: Iterable[int]) -> int | None:
-        # Of several that end together the one that most had to run before.
-        return max(indexes, key=lambda i: (ends[i], hops[i], -i), default=None)
-
-    passed: list[int] = []
-    at = latest(range(len(ways)))
-    while at is not None:
-        passed.append(at)
-        at = latest(plan.nodes[at].awaited(ends))
-    names = [name for at in reversed(passed) for name in ways[at].names]
-    nodes = [node for at in reversed(passed) for node in ways[at].nodes]
-    total = sum(way.total for way in ways)
-    longest = _Way(tuple(names), tuple(nodes), max(ends, default=0.0), total)
-    return _ended(longest, plan, in_seconds)
-
-
-def _ended(way: _Way, plan: Plan, in_seconds: bool) -> _Way:
-    """The way through a body, and then through what runs last; clauses do not count."""
-    for node in plan.endings:
-        if not node.entry.has_value:
-            last = _node(node, in_seconds=in_seconds)
-            way = _Way(
-                way.names + last.names,
-                way.nodes + last.nodes,
-                way.length + last.length,
-                way.total + last.total,
-            )
-    return way
-
-
-def _node(node: PlanNode, *, in_seconds: bool) -> _Way:
-    if isinstance(node.entry, Step) and not node.own_bodies:
-        weight = (node.entry.timeout or 0.0) if in_seconds else 1.0
-        takes = node.entry.takes
-        if takes is not None:
-            weight = takes if in_seconds else float(takes > 0)
-        way = _Way((node.name,), (node,), weight, weight)
-        return way if node.clauses is None else _ended(way, node.clauses, in_seconds)
-    inner = [_weigh(body, in_seconds=in_seconds) for body in node.own_bodies]
-    if node.is_shell:
-        return inner[0]._replace(nodes=(node, *inner[0].nodes))
-    heaviest = max(inner, key=lambda way: way.length)
-    names = tuple(f"{node.name}/{name}" for name in heaviest.names)
-    nodes = (node, *heaviest.nodes)
-    return _Way((node.name, *names), nodes, heaviest.length, heaviest.total)

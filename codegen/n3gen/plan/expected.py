@@ -204,6 +204,10 @@ class Expectations:
             self._known[name] = _within(found, self._budgets[name])
         return self._known[name]
 
+    def seconds(self, step: Step) -> float:
+        """How long a step takes that has no steps of its own."""
+        return self._step(step, None).seconds
+
     def _body(self, plan: Plan) -> ExpectedBody:
         members = tuple(map(self._node, plan.nodes))
         ends = ends_of(plan, [one.seconds for one in members])

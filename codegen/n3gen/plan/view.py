@@ -55,6 +55,7 @@ def plan_data(chain: Chain, plan: Plan, estimate: Estimate) -> dict[str, Any]:
         "parallel": estimate.parallel,
         "speed_up": round(estimate.speed_up, 3),
         "worst_case": estimate.worst_case,
+        "times_out": estimate.late is not None,
         "model_calls": estimate.model_calls._asdict(),
     }
 
@@ -65,7 +66,7 @@ def summary(estimate: Estimate) -> Iterator[tuple[str, str]]:
     yield "critical path", _listed(path, " -> ")
     if estimate.in_seconds:
         times = (_seconds(estimate.sequential), _seconds(estimate.parallel))
-        weighed = f"{times[0]} of timeouts in {times[1]}"
+        weighed = f"{times[0]} of {estimate.weighed} in {times[1]}"
     else:
         steps = "step" if estimate.sequential == 1 else "steps"
         weighed = (
@@ -74,6 +75,9 @@ def summary(estimate: Estimate) -> Iterator[tuple[str, str]]:
     yield "ideal speed-up", f"{round(estimate.speed_up, 1):g}x ({weighed})"
     bound = estimate.worst_case
     yield "worst case", "no bound" if bound is None else _seconds(bound)
+    if (late := estimate.late) is not None:
+        times = (_seconds(late.expected), _seconds(late.deadline))
+        yield "times out", f"always: {times[0]} are expected, the deadline is {times[1]}"
     yield "calls", f"{_calls(estimate.model_calls)} of models and connectors"
 
 

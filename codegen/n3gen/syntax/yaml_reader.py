@@ -6,13 +6,14 @@ that no depth and no chain of aliases costs more than its text.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from n3gen.diagnostics import Label, Problems
+from n3gen.diagnostics import Diagnostic, Label, Problems
 from n3gen.source import SourceFile, Span
 from n3gen.syntax.characters import odd_indent
 from n3gen.syntax.foreign_texts import negated_name
@@ -64,8 +65,15 @@ class _Open:
     skipped: bool = False
 
 
-def read_yaml(file: SourceFile, problems: Problems) -> Mapping | None:
-    """The root mapping of a YAML file; `None` where there is none to speak of."""
+def read_yaml(
+    file: SourceFile,
+    problems: Problems,
+    no_mapping: Callable[[str, Label], Diagnostic] = NotAMapping.of,
+) -> Mapping | None:
+    """The root mapping of a YAML file; `None` where there is none to speak of.
+
+    `no_mapping` tells of a file that is a list or a single value, by the words for it.
+    """
     composer = _Composer(file, problems)
     try:
         root = composer.document()
@@ -78,7 +86,7 @@ def read_yaml(file: SourceFile, problems: Problems) -> Mapping | None:
         stop = file.text.find("\n", root.span.start, root.span.end)
         end = root.span.end if stop < 0 else stop
         label = Label(file, Span(root.span.start, end))
-        problems.add(NotAMapping.of(what, label))
+        problems.add(no_mapping(what, label))
         return None
     return root
 

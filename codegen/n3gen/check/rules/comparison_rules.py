@@ -154,12 +154,14 @@ class ImpossibleComparison(Rule):
         )
 
     @classmethod
-    def failed(cls, path: str, status: int, step: str, label: Label) -> Diagnostic:
+    def failed(
+        cls, path: str, status: str, kinds: str, step: str, label: Label
+    ) -> Diagnostic:
         """The response of `step` is asked for a status with which the step fails."""
         return cls.diagnose(
             f"`{path}` is never {status}: a response with a status from 400 is an error",
             label,
-            help=f"give step `{step}` a clause, `on_error [{status}]:`, which runs then",
+            help=f"give step `{step}` a clause, `on_error [{kinds}]:`, which runs then",
         )
 
     @classmethod

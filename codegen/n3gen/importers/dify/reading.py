@@ -23,7 +23,7 @@ _GRAPH: Final[Loc] = ("workflow", "graph")
 
 def read_app(source: SourceFile, problems: Problems) -> App | None:
     """Return the app of an export; `None` where it has a fault, which is reported."""
-    root = read_yaml(source, problems)
+    root = read_yaml(source, problems, FaultyFlow.no_app)
     if root is None or problems.has_errors:
         return None
     document = build(source, root, problems)

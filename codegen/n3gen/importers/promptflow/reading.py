@@ -71,7 +71,7 @@ _NODE_KEYS: Final = frozenset(
 
 def read_flow(source: SourceFile, problems: Problems) -> Flow | None:
     """Return the flow of a file; `None` where it has a fault, which is reported."""
-    root = read_yaml(source, problems)
+    root = read_yaml(source, problems, FaultyFlow.no_flow)
     if root is None or problems.has_errors:
         return None
     document = build(source, root, problems)

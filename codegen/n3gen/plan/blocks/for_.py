@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, BoundBody
 from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given
 from n3gen.plan.loop_sizes import known_items
+from n3gen.plan.ways import BLOCK_WAYS, Scale, Way, WayBody
 from n3gen.spec.model import For
 
-__all__ = ["expected_for", "for_"]
+__all__ = ["expected_for", "for_", "for_way"]
 
 
 @BLOCK_BOUNDS.of(For)
@@ -31,8 +32,23 @@ def expected_for(
     block: For, name: str, bodies: Sequence[ExpectedBody], given: Given
 ) -> Expected:
     """A round for each item that is given, or that the block lists itself."""
+    return bodies[0].whole.times(*_rounds(block, name, given))
+
+
+@BLOCK_WAYS.of(For)
+def for_way(block: For, name: str, bodies: Sequence[WayBody], scale: Scale) -> Way:
+    """One round, or those that are given."""
+    found = bodies[0].whole
+    if scale.given is None:
+        return found
+    rounds, at_once = _rounds(block, name, scale.given)
+    turns = -(-rounds // at_once)
+    return found._replace(length=found.length * turns, total=found.total * rounds)
+
+
+def _rounds(block: For, name: str, given: Given) -> tuple[int, int]:
+    """How many rounds there are, and how many of them run at once."""
     known = None if name in given.items else known_items(block.items)
     number = given.rounds(name) if known is None else known
-    items = -(-number // (block.batch or 1))
     at_once = given.at_once if block.workers == "max" else block.workers or 1
-    return bodies[0].whole.times(items, at_once)
+    return -(-number // (block.batch or 1)), max(at_once, 1)

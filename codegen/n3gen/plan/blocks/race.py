@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, BoundBody, Calls
 from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given
+from n3gen.plan.ways import BLOCK_WAYS, Scale, Way, WayBody
 from n3gen.spec.model import Race
 
-__all__ = ["expected_race", "race"]
+__all__ = ["expected_race", "race", "race_way"]
 
 
 @BLOCK_BOUNDS.of(Race)
@@ -34,3 +35,18 @@ def expected_race(
         if given.at_worst or at < block.count or stagger * at < won:
             found = found.beside(one)
     return found._replace(seconds=won)
+
+
+@BLOCK_WAYS.of(Race)
+def race_way(block: Race, name: str, bodies: Sequence[WayBody], scale: Scale) -> Way:
+    """The contender with which enough have succeeded; the others work until then."""
+    members = bodies[0].members
+    stagger = (block.stagger or 0.0) if scale.in_seconds else 0.0
+    ends = [one.length + stagger * at for at, one in enumerate(members)]
+    order = sorted(range(len(members)), key=ends.__getitem__)
+    last = order[min(block.count, len(order)) - 1]
+    total = 0.0
+    for at, one in enumerate(members):
+        worked = min(one.length, max(ends[last] - stagger * at, 0.0))
+        total += one.total * worked / one.length if one.length else one.total
+    return members[last]._replace(length=ends[last], total=total)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, BoundBody, Calls
 from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given
+from n3gen.plan.ways import BLOCK_WAYS, Scale, Way, WayBody
 from n3gen.spec.model import Within
 
-__all__ = ["expected_within", "within"]
+__all__ = ["expected_within", "within", "within_way"]
 
 
 @BLOCK_BOUNDS.of(Within)
@@ -33,3 +34,15 @@ def expected_within(
         later = bodies[1].whole
         return found.beside(later)._replace(seconds=seconds + later.seconds)
     return found
+
+
+@BLOCK_WAYS.of(Within)
+def within_way(
+    block: Within, name: str, bodies: Sequence[WayBody], scale: Scale
+) -> Way:
+    """Its body, which takes no longer than its deadline."""
+    found, most = bodies[0].whole, scale.most(block.seconds)
+    return found._replace(
+        length=min(found.length, most),
+        total=found.total * min(1.0, most / found.length if found.length else 1.0),
+    )

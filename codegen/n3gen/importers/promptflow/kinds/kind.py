@@ -8,8 +8,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+from n3gen.importers.naming import free_name
 from n3gen.importers.promptflow.flow import Node
 from n3gen.importers.promptflow.scope import Scope
+from n3gen.names import is_name
 
 __all__ = ["Made", "Maker", "given_step", "maker", "step_of"]
 
@@ -50,7 +52,20 @@ def step_of(scope: Scope, node: Node, name: str) -> Made:
     return _MAKERS[node.type](scope, node, name)
 
 
-def given_step(name: str, target: str, values: dict[str, Any]) -> dict[str, Any]:
-    """A step whose callable the run is given."""
+def given_step(
+    scope: Scope, node: Node, name: str, target: str, values: dict[str, Any]
+) -> dict[str, Any]:
+    """A step whose callable the run is given.
+
+    Its arguments have names of Python; those of inputs that are none are changed.
+    """
     step: dict[str, Any] = {"name": name, "kind": "connector", "target": target}
-    return {**step, "with": values} if values else step
+    given: dict[str, Any] = {}
+    for key, value in values.items():
+        own = key if is_name(key) else free_name(key, {*values, *given}, "argument")
+        if own != key:
+            what = f"input `{key}` is no name of Python: its argument is called `{own}`"
+            label = scope.importing.flow.node_label(node, "inputs", key)
+            scope.importing.changed(what, label, f"take it as `{own}` in `{target}`")
+        given[own] = value
+    return {**step, "with": given} if given else step

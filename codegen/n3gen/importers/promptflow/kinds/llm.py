@@ -111,7 +111,11 @@ def _given(scope: Scope, node: Node, name: str, comments: list[str]) -> Made:
     path = str(node.source.get("path"))
     comments = [*comments, f"Its template is {path}."]
     comments += [f"{key}: {flow(one)}" for key, one in (node.settings or {}).items()]
-    return Made(given_step(name, name, values), f"given `{name}`", comments=comments)
+    return Made(
+        given_step(scope, node, name, name, values),
+        f"given `{name}`",
+        comments=comments,
+    )
 
 
 def _model_of(scope: Scope, node: Node) -> tuple[Any, list[str]]:

@@ -44,7 +44,9 @@ def package_step(scope: Scope, node: Node, name: str) -> Made:
     comments = [f"{tool}: give the run connectors={{'{target}': {given}}}"]
     comments += [f"  {key}: {one}" for key, one in connections.items()]
     return Made(
-        given_step(name, target, values), f"given `{target}`", comments=comments
+        given_step(scope, node, name, target, values),
+        f"given `{target}`",
+        comments=comments,
     )
 
 

@@ -24,7 +24,7 @@ def make_prompt(scope: Scope, node: Node, name: str) -> Made:
     except Untranslated as stop:
         comments = lost_template(scope, stop, name, template.source.path)
         values = {key: scope.value(one) for key, one in node.inputs.items()}
-        step = given_step(name, name, values)
+        step = given_step(scope, node, name, name, values)
         return Made(step, f"given `{name}`", comments=comments)
     single = _SINGLE.fullmatch(text)
     if single:  # which would keep the type of the value

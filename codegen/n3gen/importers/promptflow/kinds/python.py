@@ -18,6 +18,7 @@ from n3gen.importers.promptflow.kinds.kind import Made, given_step, maker
 from n3gen.importers.promptflow.kinds.package import package_step
 from n3gen.importers.promptflow.references import reference
 from n3gen.importers.promptflow.scope import Scope
+from n3gen.names import is_name
 
 __all__ = ["make_python"]
 
@@ -43,6 +44,9 @@ def make_python(scope: Scope, node: Node, name: str) -> Made:
         return _given(scope, node, name, path, "no module can have such a name")
     connections = _connections(node, function)
     values = _arguments(scope, node, function, connections)
+    odd = next((key for key in values if not is_name(key)), None)
+    if odd is not None:
+        return _given(scope, node, name, path, f"`{odd}` is no name of an argument")
     _mention_generator(scope, node, function)
     if connections:
         return _with_connection(scope, node, name, module, function, values)
@@ -58,7 +62,7 @@ def _given(scope: Scope, node: Node, name: str, path: str, why: str) -> Made:
     label = scope.importing.flow.node_label(node, "source", "path")
     scope.importing.lost(f"`{path}` cannot be called: {why}", label, way_out)
     values = {key: scope.value(one) for key, one in node.inputs.items()}
-    step = given_step(name, name, values)
+    step = given_step(scope, node, name, name, values)
     return Made(step, f"given `{name}`", comments=[f"{path}: {why}", way_out])
 
 
@@ -91,7 +95,7 @@ def _with_connection(
     label = scope.importing.flow.node_label(node, "inputs", key)
     what = f"`{function.name}` takes {named} of Prompt Flow as an argument"
     scope.importing.lost(what, label, f"give the run {way_out}")
-    made = Made(given_step(name, name, values), f"given `{name}`")
+    made = Made(given_step(scope, node, name, name, values), f"given `{name}`")
     made.comments = [f"Takes {named}: give the run", f"  {way_out}"]
     made.mock = _sample(function)
     return made
