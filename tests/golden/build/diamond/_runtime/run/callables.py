@@ -74,7 +74,7 @@ def require_connectors(run: Run, *names: str) -> None:
     if missing := [name for name in names if name not in found]:
         from difflib import get_close_matches
 
-        known = [name for name in found if isinstance(name, str)]
+        known = [one for one in found if isinstance(one, str) and one not in names]
         hints = [
             f"'{name}'" + "".join(f" (is it '{near}'?)" for near in nearest)
             for name in missing
