@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from n3gen.check.finders import finder
-from n3gen.check.guards import Guarded, Paths, guarded_texts, read_paths
+from n3gen.check.guards import Guarded, Paths, guarded_texts, is_condition, read_paths
 from n3gen.check.none_causes import NoneCauses
 from n3gen.check.operations import has_items
 from n3gen.check.optional_values import Use, is_field, uses_of
@@ -18,7 +18,8 @@ from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, Entry, FailStep, Step, StopStep
+from n3gen.spec.entries import known_after
+from n3gen.spec.model import Chain, Entry, FailStep, Step, StopStep, While
 from n3gen.spec.values import shown
 
 __all__ = ["SkippedReader", "check_skipped_uses", "endings_of"]
@@ -38,15 +39,27 @@ def check_skipped_uses(known: Semantics) -> Iterator[Diagnostic]:
             spot = spots.get(id(guarded.part))
             if id(guarded.part) not in unsure:
                 unsure = {id(guarded.part): causes.at(spot)}
+            open_names = {**unsure[id(guarded.part)], **_of_failed_round(guarded)}
             for use in uses_of(guarded.text, guarded.asked):
                 name = reader.name_of(guarded, use)
-                cause = name and causes.cause(name, spot, unsure[id(guarded.part)])
+                cause = name and causes.cause(name, spot, open_names)
                 if not name or not cause:
                     continue
                 if not cause.is_skipped or reader.is_open(guarded, use, cause.entry):
                     label = guarded.text.label(use.node)
                     why, there = cause.why, cause.there
                     yield MayBeNone.skipped(shown(name), use.sign, why, label, there)
+
+
+def _of_failed_round(guarded: Guarded) -> Mapping[str, Entry]:
+    """What the condition of a `while` reads of a round with which a clause has dealt."""
+    loop = guarded.part
+    if not isinstance(loop, While) or not is_condition(guarded.text):
+        return {}
+    if not any(entry.is_ending and entry.has_value for entry in loop.steps):
+        return {}
+    indexes = known_after(loop.steps)
+    return {name: loop.steps[index] for name, index in indexes.items()}
 
 
 def _conditions(entry: Entry) -> Paths:

@@ -115,7 +115,8 @@ class MayBeNone(Rule):
     cannot be embedded, and is no file or picture. `default` says what is taken instead,
     and `reject('none')` leaves such items out. A condition that reads the value (`when`, `if`, `a if b else c`) is
     trusted to look after it from there on, unless it is the place that fails, as
-    `if payload.number > 3` is; so is one that reads what the `when` of a step has read
+    `if payload.number > 3` is, or has said that there is none, as `when: x is none` and
+    the `else` behind `if x` do; so is one that reads what the `when` of a step has read
     that may be skipped.
 
     Wrong:
