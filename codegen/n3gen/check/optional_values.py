@@ -22,7 +22,6 @@ from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import has_field
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import ORDER_SIGNS
-from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import all_steps, every_entry
 from n3gen.spec.model import Chain, StateStep
 from n3gen.spec.types import spelled
@@ -64,7 +63,7 @@ _COMPARED: Final = ("max", "min")
 def check_optional_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find what may be none where only a value will do, and nothing asks for it."""
     for chain in known.spec.chains:
-        types = ValueTypes.of(chain, known.spec)
+        types = known.types[chain.name]
         filled = _filled(chain, known)
         for _, text, asked in guarded_texts(chain, types, known.places):
             for use in uses_of(text, asked):

@@ -17,8 +17,9 @@ from n3gen.interface.model import (
 from n3gen.plan.estimate import estimate_chain
 from n3gen.plan.expected import Expectations, Expected, Given
 from n3gen.plan.model import Plan
+from n3gen.semantics.field_types import with_none
 from n3gen.semantics.reached import reached
-from n3gen.semantics.result_types import result_types, with_none
+from n3gen.semantics.result_types import result_types
 from n3gen.semantics.signals import signals_of
 from n3gen.spec.model import Chain, InputField, Spec
 from n3gen.spec.type_refs import TypeRef

@@ -21,9 +21,11 @@ __all__ = [
     "mapping_of",
     "or_error",
     "type_of_any",
+    "with_none",
 ]
 
 _ANY: Final = TypeRef(name="any")
+_NONE: Final = TypeRef(name="none")
 MAPPING: Final = "mapping of"
 """The name of the types of mappings whose keys are known, which no spec can write."""
 
@@ -96,6 +98,14 @@ def or_error(given: TypeRef | None) -> TypeRef | None:
     if given is None or given.name == "any":
         return TypeRef(name="union", args=(_ANY, ERROR_RECORD))
     return type_of_any([given, ERROR_RECORD])
+
+
+def with_none(type_: TypeRef | None) -> TypeRef | None:
+    """The type of what is of a type, or none; `None` where it is open."""
+    if type_ is None or type_.may_be_none:
+        return type_
+    members = type_.args if type_.name == "union" else (type_,)
+    return TypeRef(name="union", args=(*members, _NONE))
 
 
 def _members(type_: TypeRef) -> list[TypeRef]:

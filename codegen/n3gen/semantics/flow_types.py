@@ -18,6 +18,7 @@ from n3gen.semantics.field_types import (
     mapping_of,
     or_error,
     type_of_any,
+    with_none,
 )
 from n3gen.semantics.node_types import NodeTypes
 from n3gen.semantics.order import block_order
@@ -290,7 +291,7 @@ class Flow:
     def _(self, entry: Race) -> TypeRef | None:
         contenders, clauses = split_body(entry.steps)
         if entry.count > 1:
-            own = self._members(contenders)
+            own = self._members(contenders, are_all=False)
         else:
             own = type_of_any(self.given_by(one) for one in contenders)
         return self._with_clauses(own, clauses)
@@ -326,16 +327,26 @@ class Flow:
             return self._with_clauses(own, clauses)
 
     def _members(
-        self, entries: list[Entry] | Entries, *, keeps_errors: bool = False
+        self,
+        entries: list[Entry] | Entries,
+        *,
+        keeps_errors: bool = False,
+        are_all: bool = True,
     ) -> TypeRef | None:
-        """The type of a mapping of values by name; open where an entry has no name."""
+        """The type of a mapping of values by name; open where an entry has no name.
+
+        Unless they `are_all` there, each may be missing.
+        """
         named = {one.name: one for one in entries if one.name is not None}
         if not named or len(named) < len(entries):
             return None
         types = {name: self.given_by(one) for name, one in named.items()}
         if keeps_errors:
             types = {name: or_error(type_) for name, type_ in types.items()}
-        return mapping_of({n: None if t == _NEVER else t for n, t in types.items()})
+        types = {name: None if t == _NEVER else t for name, t in types.items()}
+        if not are_all:
+            types = {name: with_none(type_ or _ANY) for name, type_ in types.items()}
+        return mapping_of(types)
 
     def _with_clauses(self, own: TypeRef | None, clauses: Entries) -> TypeRef | None:
         with_value = [clause for clause in clauses if clause.has_value]

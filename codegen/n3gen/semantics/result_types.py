@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
-from n3gen.semantics.field_types import type_of_any
+from n3gen.semantics.field_types import with_none
 from n3gen.semantics.flow_types import Depth, Flow
 from n3gen.semantics.skipped import (
     has_no_round,
@@ -15,9 +14,7 @@ from n3gen.semantics.skipped import (
 )
 from n3gen.spec.model import Chain, Entry, Spec, TypeRef, While
 
-__all__ = ["result_types", "with_none"]
-
-_NONE: Final = TypeRef(name="none")
+__all__ = ["result_types"]
 
 
 def result_types(spec: Spec) -> dict[str, TypeRef | None]:
@@ -27,13 +24,6 @@ def result_types(spec: Spec) -> dict[str, TypeRef | None]:
     for chain in spec.chains:
         flows[chain.name] = _ResultFlow(chain, spec, flows, depth)
     return {name: flow.result for name, flow in flows.items()}
-
-
-def with_none(type_: TypeRef | None) -> TypeRef | None:
-    """The type of what is of a type, or none."""
-    if type_ is None or type_.may_be_none:
-        return type_
-    return type_of_any((type_, _NONE))
 
 
 class _ResultFlow(Flow):
