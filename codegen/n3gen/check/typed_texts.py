@@ -15,9 +15,10 @@ from n3gen.semantics.field_types import field_type, item_type
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import NodeTypes, Typed, path_of, without_none
 from n3gen.semantics.reads import Text, Written, parsed
-from n3gen.semantics.value_types import ValueTypes
+from n3gen.semantics.value_types import ValueTypes, old_value_type
 from n3gen.semantics.walk import Places, every_part
-from n3gen.spec.model import Chain, Place, TypeRef
+from n3gen.spec.model import Chain, Place, StateStep, TypeRef
+from n3gen.spec.steps.state import OLD_VALUE
 
 __all__ = ["TypedText", "path_of", "texts_of", "typed_texts"]
 
@@ -154,6 +155,15 @@ def texts_of(part: Written, types: ValueTypes, places: Places) -> Iterator[Typed
             names = read.tree.find_all(nodes.Name)
             own = (name.name for name in names if name.ctx != "load")
             bound = frozenset((*own, *text.own))
-            found = TypedText(text, types, read, place, places, bound)
+            old = _old_value(part, text, types)
+            found = TypedText(text, types, read, place, places, bound, old)
             has_own = any(word in text.text for word in _BINDING)
             yield found.with_items() if has_own else found
+
+
+def _old_value(part: Written, text: Text, types: ValueTypes) -> dict[str, TypeRef]:
+    """The type of the value that an `update` changes, by what it calls it."""
+    if not isinstance(part, StateStep) or OLD_VALUE not in text.own:
+        return {}
+    type_ = old_value_type(part, types.states)
+    return {} if type_ is None else {OLD_VALUE: type_}

@@ -6,7 +6,7 @@ counts as its value here: whether it is there is asked elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, singledispatchmethod
 from typing import Final
@@ -53,6 +53,7 @@ _ANY: Final = TypeRef(name="any")
 _DEEPEST: Final = 40
 """How many names and bodies are followed one into the other; what is behind is open."""
 
+_Each = Callable[[TypeRef | None], TypeRef | None]
 _NEVER: Final = TypeRef(name="union")
 """The type of what never gives a value: none of all types."""
 
@@ -291,7 +292,7 @@ class Flow:
     def _(self, entry: Race) -> TypeRef | None:
         contenders, clauses = split_body(entry.steps)
         if entry.count > 1:
-            own = self._members(contenders, are_all=False)
+            own = self._members(contenders, lambda given: with_none(given or _ANY))
         else:
             own = type_of_any(self.given_by(one) for one in contenders)
         return self._with_clauses(own, clauses)
@@ -301,7 +302,7 @@ class Flow:
         members, clauses = split_body(entry.steps)
         if entry.has_result:
             return self._with_clauses(self.nodes.of_data(entry.result), clauses)
-        own = self._members(members, keeps_errors=entry.keeps_errors)
+        own = self._members(members, or_error if entry.keeps_errors else None)
         return self._with_clauses(own, clauses)
 
     @of_entry.register
@@ -327,26 +328,17 @@ class Flow:
             return self._with_clauses(own, clauses)
 
     def _members(
-        self,
-        entries: list[Entry] | Entries,
-        *,
-        keeps_errors: bool = False,
-        are_all: bool = True,
+        self, entries: Iterable[Entry], each: _Each | None = None
     ) -> TypeRef | None:
-        """The type of a mapping of values by name; open where an entry has no name.
-
-        Unless they `are_all` there, each may be missing.
-        """
-        named = {one.name: one for one in entries if one.name is not None}
-        if not named or len(named) < len(entries):
-            return None
-        types = {name: self.given_by(one) for name, one in named.items()}
-        if keeps_errors:
-            types = {name: or_error(type_) for name, type_ in types.items()}
-        types = {name: None if t == _NEVER else t for name, t in types.items()}
-        if not are_all:
-            types = {name: with_none(type_ or _ANY) for name, type_ in types.items()}
-        return mapping_of(types)
+        """The type of a mapping of values by name; open where an entry has no name."""
+        types: dict[str, TypeRef | None] = {}
+        for entry in entries:
+            if entry.name is None:
+                return None
+            given = self.given_by(entry)
+            given = None if given == _NEVER else given
+            types[entry.name] = given if each is None else each(given)
+        return mapping_of(types) if types else None
 
     def _with_clauses(self, own: TypeRef | None, clauses: Entries) -> TypeRef | None:
         with_value = [clause for clause in clauses if clause.has_value]

@@ -16,6 +16,7 @@ from n3gen.semantics.field_types import (
     ERROR_RECORD,
     field_type,
     item_type,
+    with_none,
 )
 from n3gen.semantics.node_types import NodeTypes, Typed
 from n3gen.semantics.walk import every_entry
@@ -224,6 +225,15 @@ def state_type(step: Step, states: Mapping[str, TypeRef]) -> TypeRef | None:
     if not isinstance(step, StateStep) or step.has_key or step.output is not None:
         return None
     return states.get(step.state_name)
+
+
+def old_value_type(step: StateStep, states: Mapping[str, TypeRef]) -> TypeRef | None:
+    """The type of what `update` changes; an entry of a mapping is none at first."""
+    found = states.get(step.state_name)
+    if not step.has_key:
+        return found
+    is_mapping = found is not None and found.name == "dict" and len(found.args) == 2
+    return with_none(found.args[1]) if found is not None and is_mapping else None
 
 
 def given_type(step: Step, connectors: Mapping[str, Connector]) -> TypeRef | None:
