@@ -218,8 +218,8 @@ class Flow:
             return None
         tree = parse_expression(entry.items).tree
         item = item_type(self.nodes.type_of(tree)) if tree is not None else None
-        if item is not None and entry.batch is not None:
-            return TypeRef(name="list", args=(item,))
+        if entry.batch is not None:
+            return TypeRef(name="list", args=(item or _ANY,))
         return item
 
     @cached_property
