@@ -11,7 +11,7 @@ from n3gen.check.typed_texts import TypedText, path_of, texts_of
 from n3gen.expressions import Parsed, parse_expression
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places, every_part
-from n3gen.spec.model import Chain, Entries, Entry, If, Step
+from n3gen.spec.model import Chain, Entries, Entry, If, Step, While
 
 __all__ = [
     "DEFAULTS",
@@ -85,6 +85,10 @@ def _bodies(entry: Entry, around: Paths) -> Iterator[tuple[Entries, Paths]]:
     """The bodies of an entry, each with the paths that have no value in it."""
     if isinstance(entry, Step) and entry.when is not None:
         around = _entered(parse_expression(entry.when), around, holds=True)
+    elif isinstance(entry, While):
+        # What its own steps give is asked of the round before, which is another value.
+        test = parse_expression(entry.condition)
+        around -= paths_in(test.tree) if test.tree is not None else _NOTHING
     if not isinstance(entry, If):
         yield from ((body, around) for body in entry.bodies)
         return
