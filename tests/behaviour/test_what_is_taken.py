@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from n3gen.check.subjects import FILTERS, FUNCTIONS, Taken
+from n3gen.check.subjects import FILTERS, FUNCTIONS, TESTS, Taken
 from n3gen.expressions import parse_expression
 from n3gen.semantics.node_types import NodeTypes
 from n3gen.spec.model import TypeRef
@@ -38,10 +38,19 @@ VALUES: Mapping[str, Any] = {
 }
 """A value of each kind."""
 
-SAMPLES = {("fromjson", "text"): "[1]"}
+SAMPLES = {
+    ("fromjson", "text"): "[1]",
+    **dict.fromkeys((("int", "text"), ("float", "text")), "5"),
+    **{
+        (name, "list"): [{"label": "a"}]
+        for name in ("groupby", "rejectattr", "selectattr")
+    },
+}
 ARGUMENTS = {
     "batch": "(2)",
     "combine": "({3: 4})",
+    "divisibleby": "(2)",
+    **dict.fromkeys(("groupby", "rejectattr", "selectattr"), "('label')"),
     "map": "('string')",
     "slice": "(2)",
 }
@@ -51,6 +60,10 @@ TAKEN: Mapping[str, tuple[str, Taken]] = {
         for name, taken in FILTERS.items()
     },
     **{f"{name}(x)": (name, taken) for name, taken in FUNCTIONS.items()},
+    **{
+        f"x is {name}{ARGUMENTS.get(name, '')}": (name, taken)
+        for name, taken in TESTS.items()
+    },
 }
 
 TYPED = {

@@ -141,7 +141,7 @@ def test_extra_is_a_mapping() -> None:
 
 def test_the_options_of_a_connector_step_are_the_connectors_inputs() -> None:
     text = (
-        f"{HEAD}connectors: {{w: {{connection: openai, prompt: '{{{{ options.zzz }}}}'}}}}\n"
+        f"{HEAD}connectors: {{w: {{connection: openai, prompt: '{{{{ options }}}}'}}}}\n"
         "chains: {c: {steps: [{name: a, target: w, options: {zzz: 1, model: 2}}]}}"
     )
     assert told(text) == []

@@ -59,7 +59,7 @@ A, B = "{name: a, value: 1}", "{name: b, value: 1}"
         ("types: {a b: {x: str}, AB: {x: str}}", "N303", ["AB", "a b"]),
         (
             "chains: {c: {input: {ﬁne: str, fine: str}, steps: [{name: a, value: 1}]}}",
-            "N303",
+            "N708",
             ["fine", "ﬁne"],
         ),
         (chain("{name: a, kind: chain, target: d}"), "N314", ["d"]),

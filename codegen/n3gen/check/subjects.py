@@ -22,6 +22,7 @@ from n3gen.spec.values import described, shown
 __all__ = [
     "FILTERS",
     "FUNCTIONS",
+    "TESTS",
     "Taken",
     "check_subjects",
     "field_given",
@@ -42,9 +43,9 @@ def _taken(kinds: str, words: str) -> Taken:
 
 
 _ITEMS: Final = _taken("text list mapping record", "a text, a list or a mapping")
-_LISTED: Final = _taken("list mapping record", "a list or a mapping")
-_ROWED: Final = _taken("list", "a list")
+_FIELDED: Final = _taken("list", "a list of what has fields")
 _CONVERTED: Final = _taken("text int float", "a number or a text")
+_WHOLE_OF: Final = _taken("text int float uuid", "a number or a text")
 _SIZED: Final = _taken("text list mapping", "a text, a list or a mapping")
 _INDEXED: Final = _taken("text list mapping", "a text, a list or a mapping")
 _PART: Final = _taken("text list", "a text or a list")
@@ -58,10 +59,9 @@ _AMOUNT: Final = _taken("int float duration", "a number")
 _JSON: Final = _taken("text", "a text")
 
 FILTERS: Final[Mapping[str, Taken]] = {
-    **dict.fromkeys(("first", "list", "max", "min", "reverse"), _ITEMS),
-    **dict.fromkeys(("batch", "join", "map", "reject", "select"), _LISTED),
-    **dict.fromkeys(("slice", "sort", "unique"), _LISTED),
-    **dict.fromkeys(("groupby", "rejectattr", "selectattr"), _ROWED),
+    **dict.fromkeys(("batch", "first", "join", "list", "map", "max", "min"), _ITEMS),
+    **dict.fromkeys(("reject", "reverse", "select", "slice", "sort", "unique"), _ITEMS),
+    **dict.fromkeys(("groupby", "rejectattr", "selectattr"), _FIELDED),
     **dict.fromkeys(("count", "last", "length"), _SIZED),
     **dict.fromkeys(("dictsort", "items"), _KEYED),
     "abs": _AMOUNT,
@@ -75,7 +75,8 @@ FILTERS: Final[Mapping[str, Taken]] = {
 
 FUNCTIONS: Final[Mapping[str, Taken]] = {
     **dict.fromkeys(("enumerate", "sorted", "zip"), _ITEMS),
-    **dict.fromkeys(("float", "int"), _CONVERTED),
+    "float": _CONVERTED,
+    "int": _WHOLE_OF,
     "abs": _AMOUNT,
     "len": _SIZED,
     "range": _WHOLE,
@@ -311,8 +312,6 @@ def _for_number(name: str, path: str, kinds: frozenset[str], taken: Taken) -> st
 def _for_text(path: str, taken: Taken) -> str | None:
     if "int" in taken.kinds:
         return f"turn the text into a number: `{path} | int`"
-    if taken in (_LISTED, _ROWED):
-        return f"take its parts: `{path}.split(',')`"
     if taken is _SUMMED:
         return f"turn its parts into numbers: `{path}.split(',') | map('int') | sum`"
     is_keyed = taken in (_KEYED, _MERGED)

@@ -75,7 +75,8 @@ def annotation(
             return Code(f"{outside(type_.name)}[{', '.join(sources)}]")
         case "union":
             is_optional = any(one.name == "none" for one in type_.args)
-            return Code(" | ".join(sources), kind=OPTIONAL if is_optional else "")
+            kind = OPTIONAL if is_optional else ""
+            return Code(" | ".join(sources), kind=kind, parts=tuple(sources))
         case "one of":
             return Code(
                 f"{outside('Literal')}[{', '.join(map(literal, type_.values))}]"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from n3gen.emit.code import name
 from n3gen.expressions import Code, Name, Shape
@@ -35,7 +33,8 @@ def optional(type_: Code) -> Code:
     """The annotation of a value that may be `None`."""
     if type_ == ANY or type_.kind == OPTIONAL:
         return type_
-    return Code(f"{type_.source} | None", kind=OPTIONAL)
+    parts = (*_parts(type_), "None")
+    return Code(" | ".join(parts), kind=OPTIONAL, parts=parts)
 
 
 def union_of(types: Iterable[Code]) -> Code:
@@ -43,25 +42,12 @@ def union_of(types: Iterable[Code]) -> Code:
     found = dict.fromkeys(types)
     if ANY in found:
         return ANY
-    return Code(" | ".join(dict.fromkeys(m for one in found for m in _members(one))))
+    parts = (*dict.fromkeys(part for type_ in found for part in _parts(type_)),)
+    return Code(" | ".join(parts), parts=parts)
 
 
-_PIECES: Final = re.compile(
-    r""" \| |"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|.""", re.DOTALL
-)
-"""The pieces of an annotation: what parts the members of a union, texts, and the rest."""
-
-
-def _members(type_: Code) -> list[str]:
-    """The members of a union, as they are written."""
-    members, depth = [""], 0
-    for piece in _PIECES.findall(type_.source):
-        depth += (piece == "[") - (piece == "]")
-        if piece == " | " and not depth:
-            members.append("")
-        else:
-            members[-1] += piece
-    return members
+def _parts(type_: Code) -> tuple[str, ...]:
+    return type_.parts or (type_.source,)
 
 
 @dataclass(frozen=True, slots=True)

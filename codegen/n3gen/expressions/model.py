@@ -182,7 +182,7 @@ class Code:
     `fallible` is true where data may make it raise. `negated` is the source of its
     opposite, if that was asked for. A source of several lines is in parentheses of
     its own; `inner` is the same without them. `kind` is the name of the value's type,
-    where that is sure.
+    where that is sure; `parts` are the members of an annotation that is a union.
     """
 
     source: str
@@ -190,6 +190,7 @@ class Code:
     negated: str = ""
     inner: str = ""
     kind: str = ""
+    parts: tuple[str, ...] = ()
 
     @property
     def argument(self) -> Code:
