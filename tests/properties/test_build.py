@@ -374,7 +374,10 @@ def hostile(place: str, text: str) -> dict[str, Any]:
                             }
                         ],
                     },
-                    {"if": at("condition", "a | length"), "then": [{"name": "o", "value": 1}]},
+                    {
+                        "if": at("condition", "a | length"),
+                        "then": [{"name": "o", "value": 1}],
+                    },
                 ],
                 "result": at("result", "r"),
             }
