@@ -8,6 +8,7 @@ from typing import Final
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
+from n3gen.check.optional_values import ASKED
 from n3gen.check.reading_words import key_of_text, of_type
 from n3gen.check.rules.asked_text_rules import NotAText
 from n3gen.check.typed_texts import TypedText, texts_of
@@ -20,7 +21,6 @@ from n3gen.spec.model import ModelStep, TypeRef
 
 __all__ = ["check_asked_texts"]
 
-_KEYS: Final = ("embed", "images", "files")
 _TEXTS: Final = ("str", "file", "one of", "any", "none", "union")
 """Types whose values may be texts, or none, which other rules report."""
 
@@ -44,7 +44,7 @@ def check_asked_texts(known: Semantics) -> Iterator[Diagnostic]:
 
 def _misfits(text: TypedText) -> Iterator[Diagnostic]:
     key = key_of_text(text.text)
-    if key not in _KEYS or not text.read.is_single:
+    if key not in ASKED or not text.read.is_single:
         return
     # What stands in a list is one text; in place of the list, a list of them will do.
     takes_list = text.text.keys[-1] == key

@@ -87,7 +87,7 @@ def _uses(text: TypedText, asked: Paths) -> Iterator[tuple[str, nodes.Node, Path
     for node, there in guarded_nodes(text.tree, asked):
         if id(node) in called:
             continue
-        if id(node) in truths and not text.types.is_fact(path_of(node)):
+        if id(node) in truths and not text.reads_fact(node):
             yield "if", node, there
         for sign, used in _used_in(node, text):
             for value, guarded in _values(used, there):
@@ -101,14 +101,9 @@ def _used_in(node: nodes.Node, text: TypedText) -> Iterator[tuple[str, nodes.Nod
             yield node.name, node.node
         return
     for sign, value in used_in(node):
-        if not is_field(sign) or _is_field_of_values(node, sign[1:], text):
+        is_lacking = sign[1:] not in ERROR_FIELDS and not text.reads_fact(node)
+        if not is_field(sign) or is_lacking:
             yield sign, value
-
-
-def _is_field_of_values(node: nodes.Node, name: str, text: TypedText) -> bool:
-    """Whether a node reads a field that errors lack, and no fact."""
-    path = path_of(node)
-    return name not in ERROR_FIELDS and not (path and text.types.is_fact(path))
 
 
 def _values(node: nodes.Node, asked: Paths) -> Iterator[tuple[nodes.Node, Paths]]:

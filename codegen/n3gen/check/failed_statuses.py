@@ -23,7 +23,7 @@ __all__ = ["check_failed_statuses"]
 _FROM: Final = 400
 _SERVERS: Final = 500
 _OPEN: Final = {"gteq": "{} or more", "gt": "above {}"}
-"""How a bound is told, by the sign before it."""
+"""How messages put a bound, by the sign before it."""
 
 _ABOVE: Final = ("eq", "ne", "gt", "gteq")
 _TURNED: Final = {"lt": "gt", "lteq": "gteq", "gt": "lt", "gteq": "lteq"}

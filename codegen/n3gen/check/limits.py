@@ -15,6 +15,7 @@ from n3gen.spec.model import (
     Chain,
     ChainStep,
     Place,
+    Spec,
     Step,
     WaitStep,
     While,
@@ -29,7 +30,7 @@ __all__ = ["check_limits", "check_waits_in_time"]
 def check_limits(known: Semantics) -> Iterator[Diagnostic]:
     """Find faults of rounds and times."""
     spec, places = known.spec, known.places
-    called = {target for chain in spec.chains for target in chain.calls}
+    called = _called(spec)
     for chain in spec.chains:
         is_called = chain.used or chain.name in called
         if chain.timeout is None and not (is_called or chain.name in spec.rejected):
@@ -47,10 +48,15 @@ def check_limits(known: Semantics) -> Iterator[Diagnostic]:
                 yield from _times(chain, "`within`", entry.seconds, place, places)
 
 
+def _called(spec: Spec) -> set[str]:
+    """The chains that steps run."""
+    return {target for chain in spec.chains for target in chain.calls}
+
+
 @finder
 def check_waits_in_time(known: Semantics) -> Iterator[Diagnostic]:
     """Find waits for a time that something ends before it is over."""
-    called = {target for chain in known.spec.chains for target in chain.calls}
+    called = _called(known.spec)
     for chain in known.spec.chains:
         if chain.name in known.spec.rejected:
             continue

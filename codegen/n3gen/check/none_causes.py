@@ -50,14 +50,10 @@ class NoneCauses:
             skipped, absent = single_names(chain, skipped), single_names(chain, absent)
         return cls(skipped, absent, places)
 
-    def at(self, spot: Spot | None) -> Mapping[str, Entry]:
-        """The entries that need not have run at a spot; the result has none."""
-        return unsure_names(spot) if spot is not None else {}
-
     def cause(
         self, name: str, spot: Spot | None, unsure: Mapping[str, Entry]
     ) -> NoneCause | None:
-        """Why a name may be none at a spot, where `unsure` are those `at` it."""
+        """Why a name may be none at a spot, where `unsure` are its `unsure_names`."""
         if name in unsure:
             entry = unsure[name]
             why = "where its body has ended before it"

@@ -127,7 +127,7 @@ def uses_of(text: TypedText, asked: Paths) -> Iterator[Use]:
     called = {id(n.node) for n in text.all_of(nodes.Call) if isinstance(n, nodes.Call)}
     passed = called | {id(one) for one in _compared(text)}
     for node, there, local in nodes_asked(text, asked):
-        if id(node) in passed or (_is_fact(text, node)):
+        if id(node) in passed or text.reads_fact(node):
             continue
         for sign, value in used_in(node):
             is_open = path_of(value) and own_path(value) not in there
@@ -195,8 +195,3 @@ def used_in(node: nodes.Node) -> Iterator[tuple[str, nodes.Node]]:
             pass
     for name, subject, _ in subjects_of(node):
         yield name, subject
-
-
-def _is_fact(text: TypedText, node: nodes.Node) -> bool:
-    path = path_of(node)
-    return bool(path) and text.types.is_fact(path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from n3gen.check.finders import finder
 from n3gen.check.guards import Guarded, Paths, guarded_texts, is_condition, read_paths
-from n3gen.check.none_causes import NoneCauses
+from n3gen.check.none_causes import NoneCauses, unsure_names
 from n3gen.check.operations import has_items
 from n3gen.check.optional_values import Use, is_field, uses_of
 from n3gen.check.rules.operation_rules import MayBeNone
@@ -34,12 +34,13 @@ def check_skipped_uses(known: Semantics) -> Iterator[Diagnostic]:
         causes = NoneCauses.of(chain, known.places, is_single=True)
         spots = {id(spot.entry): spot for spot in known.trees[chain.name].spots()}
         reader = SkippedReader(spots, endings_of(chain))
-        unsure: dict[int, Mapping[str, Entry]] = {}
+        unsure = {own: unsure_names(spot) for own, spot in spots.items()}
         for guarded in guarded_texts(chain, known.types[chain.name], known.places):
             spot = spots.get(id(guarded.part))
-            if id(guarded.part) not in unsure:
-                unsure = {id(guarded.part): causes.at(spot)}
-            open_names = {**unsure[id(guarded.part)], **_of_failed_round(guarded)}
+            open_names = {
+                **unsure.get(id(guarded.part), {}),
+                **_of_failed_round(guarded),
+            }
             for use in uses_of(guarded.text, guarded.asked):
                 name = reader.name_of(guarded, use)
                 cause = name and causes.cause(name, spot, open_names)

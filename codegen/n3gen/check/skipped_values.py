@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from n3gen.check.finders import finder
-from n3gen.check.none_causes import NoneCause, NoneCauses
+from n3gen.check.none_causes import NoneCause, NoneCauses, unsure_names
 from n3gen.check.printed_names import Printed, passed_names, printed_names
 from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.diagnostics import Diagnostic, Label
@@ -32,7 +32,7 @@ def check_skipped_values(known: Semantics) -> Iterator[Diagnostic]:
         causes = NoneCauses.of(chain, known.places)
         conditions = _Conditions()
         for spot in known.trees[chain.name].spots():
-            unsure = causes.at(spot)
+            unsure = unsure_names(spot)
             if not causes.skipped and not unsure and not causes.absent:
                 continue
             found = ((printed, ()) for printed in printed_names(spot.entry))

@@ -63,6 +63,11 @@ class TypedText:
             return None
         return NodeTypes(self._of_path, self.types.records).of(node)
 
+    def reads_fact(self, node: nodes.Node) -> bool:
+        """Whether a node reads what is known about a step or a block, not its value."""
+        path = path_of(node)
+        return bool(path) and self.types.is_fact(path)
+
     def _of_path(self, path: tuple[str, ...]) -> TypeRef | None:
         if path[0] not in self.items:
             return self.types.of_path(path)

@@ -76,8 +76,8 @@ class ChainScope:
     names of the records of steps among these. `told_apart` are the
     variables of names that blocks bind. `functions` are those that the chain's flow
     calls, in its order; `skipped` the names whose step may be skipped, `late` those that
-    may be read before their entry has ended. `bodies` are the plans of the bodies of steps, `forwarding` the steps that pass on their items as they
-    come, `needed` what those with `on_skip: skip` need, all by `id`; `wanted` and
+    may be read before their entry has ended. `bodies` are the plans of the bodies of
+    steps, `forwarding` the steps that pass on their items as they come, `needed` what those with `on_skip: skip` need, all by `id`; `wanted` and
     `item_types` say what the next stage wants, `argument` is the parameter of this one. `channels`
     are the uses of those that the chain names.
     """

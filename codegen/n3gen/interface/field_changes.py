@@ -53,7 +53,7 @@ def field_faults(
 def moved_argument(before: Fields, after: Fields) -> Difference | None:
     """Return the first field that another one now stands before, as arguments of a function.
 
-    Those that are gone, or that callers have to give besides, are told of themselves.
+    Fields that are gone, or that callers must give now, are reported on their own.
     """
     old = [key for key in _arguments(before) if key in after]
     new = [k for k in _arguments(after) if k in before or not after[k].required]

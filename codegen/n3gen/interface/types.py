@@ -25,7 +25,7 @@ class TypeComparison:
 
     With `given` the values come from the caller: what was accepted before is to be
     accepted after. Otherwise they go to the caller: what comes after is to be what came
-    before. What no longer fits is told where it is, in records, lists, dicts, mappings
+    before. What no longer fits is reported where it is, in records, lists, dicts, mappings
     and members of unions: of two records once for each field or key at the top.
     """
 

@@ -13,7 +13,6 @@ from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.lsp.tables import keys_of, shapes_at
 from n3gen.semantics.field_types import has_field
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.node_types import path_of
 from n3gen.source import Loc, SourceFile
 from n3gen.spec.model import InputField, Place, Spec, TypeRef
 from n3gen.syntax.document import Document
@@ -58,7 +57,7 @@ def field_places(spec: Spec, reading: Reading) -> Iterator[FieldPlace]:
 
 def _read(text: TypedText) -> Iterator[FieldPlace]:
     for node in text.all_of(nodes.Getattr, nodes.Getitem):
-        if text.types.is_fact(path_of(node) or ("",)):
+        if text.reads_fact(node):
             continue
         match node:
             case nodes.Getattr(node=owner, attr=name):

@@ -72,7 +72,8 @@ class ValueTypes:
     `facts` are the types of facts about blocks, by the names under which a flow knows
     them; `recorded` are the names of steps, `states` the types of states, `errors` the
     names of the records of errors, `refusals` those of errors that have a status,
-    `optional` the names of what is of a type with none, `branched` the types of what the branches of one block give as different types.
+    `optional` the names of what is of a type with none, `branched` the types of what
+    the branches of one block give as different types.
     """
 
     payload: Mapping[str, TypeRef]

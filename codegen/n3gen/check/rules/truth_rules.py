@@ -134,12 +134,7 @@ class AlwaysTrue(Rule):
         cls, path: str, what: str, fields: Sequence[str], label: Label
     ) -> Diagnostic:
         """`what` says what kind of mapping a value is."""
-        ways = ", ".join(f"`{path}.{name}`" for name in fields)
-        return cls.diagnose(
-            f"`{path}` is {what}, which is always true",
-            label,
-            help=f"ask for a field of it: {ways}",
-        )
+        return cls._by_field(path, f"{what}, which is always true", fields, label)
 
     @classmethod
     def choice(cls, path: str, what: str, choice: str, label: Label) -> Diagnostic:
@@ -154,9 +149,14 @@ class AlwaysTrue(Rule):
     def record(
         cls, path: str, type_: str, fields: Sequence[str], label: Label
     ) -> Diagnostic:
+        what = f"of type `{type_}`, whose values are always true"
+        return cls._by_field(path, what, fields, label)
+
+    @classmethod
+    def _by_field(
+        cls, path: str, what: str, fields: Sequence[str], label: Label
+    ) -> Diagnostic:
         ways = ", ".join(f"`{path}.{name}`" for name in fields)
         return cls.diagnose(
-            f"`{path}` is of type `{type_}`, whose values are always true",
-            label,
-            help=f"ask for a field of it: {ways}",
+            f"`{path}` is {what}", label, help=f"ask for a field of it: {ways}"
         )
