@@ -11,10 +11,10 @@ from n3gen.check.finders import finder
 from n3gen.check.optional_values import ASKED
 from n3gen.check.reading_words import key_of_text, of_type
 from n3gen.check.rules.asked_text_rules import NotAText
-from n3gen.check.typed_texts import TypedText, texts_of
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import NodeTypes
+from n3gen.semantics.typed_texts import TypedText, texts_of
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import ModelStep, TypeRef
@@ -31,10 +31,9 @@ def check_asked_texts(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         if chain.name in known.spec.rejected:
             continue
-        types = known.types[chain.name]
         for step in every_entry(chain.steps):
             if isinstance(step, ModelStep):
-                for text in texts_of(step, types, known.places):
+                for text in known.texts[chain.name].of(step):
                     yield from _misfits(text)
     nothing = ValueTypes({}, {}, {}, {}, frozenset())
     for connector in known.spec.connectors:

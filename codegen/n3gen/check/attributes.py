@@ -8,7 +8,6 @@ from typing import Final
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
-from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.expressions.rules import UnknownField
 from n3gen.semantics.field_types import (
@@ -20,6 +19,7 @@ from n3gen.semantics.field_types import (
 )
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import path_of
+from n3gen.semantics.typed_texts import TypedText
 from n3gen.spec.model import InputField
 from n3gen.spec.values import shown
 
@@ -40,7 +40,7 @@ def check_attributes(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         is_whole = chain.name not in known.spec.rejected
         fields = {one.key: one for one in (is_whole and chain.input) or ()}
-        for text in typed_texts(chain, known.types[chain.name], known):
+        for text in known.texts[chain.name]:
             if "(" in text.text.text:
                 for node in text.all_of(nodes.Filter, nodes.Call):
                     if isinstance(node, nodes.Filter):

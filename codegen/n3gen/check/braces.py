@@ -13,11 +13,11 @@ from n3gen.check.finders import finder
 from n3gen.check.foreign_names import FOREIGN_NAMES
 from n3gen.check.plain_texts import without_expressions
 from n3gen.check.rules.plain_text_rules import SingleBrace
-from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic
 from n3gen.expressions import parse_expression
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Text, Written
+from n3gen.semantics.typed_texts import TypedText
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import Place
@@ -98,7 +98,7 @@ def check_braces(known: Semantics) -> Iterator[Diagnostic]:
         there = _Known(known.places, names, fields, types)
         for entry in entries:
             yield from _braced(entry, there)
-        for text in typed_texts(chain, types, known):
+        for text in known.texts[chain.name]:
             if "{" in text.text.text:
                 yield from _operands(text, there)
 

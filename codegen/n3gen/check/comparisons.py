@@ -12,12 +12,12 @@ from n3gen.check.finders import finder
 from n3gen.check.habits import is_nothing
 from n3gen.check.reading_words import of_type
 from n3gen.check.rules.comparison_rules import ImpossibleComparison
-from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.semantics.field_types import ERROR_RECORD, MAPPING, choices_of
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import ORDER_SIGNS, Typed, path_of
 from n3gen.semantics.reads import parsed
+from n3gen.semantics.typed_texts import TypedText
 from n3gen.semantics.value_types import STATUSES, ValueTypes
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import Match, TypeRef
@@ -60,7 +60,7 @@ def check_comparisons(known: Semantics) -> Iterator[Diagnostic]:
     """Find comparisons with what a value of its type never is."""
     for chain in known.spec.chains:
         types = known.types[chain.name]
-        for text in typed_texts(chain, types, known):
+        for text in known.texts[chain.name]:
             yield from Comparisons(text).faults()
         for entry in every_entry(chain.steps):
             if isinstance(entry, Match):

@@ -9,9 +9,9 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.rules.condition_rules import ConstantText
 from n3gen.check.truths import asked_nodes
-from n3gen.check.typed_texts import TypedText, path_of, typed_texts
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
+from n3gen.semantics.typed_texts import TypedText, path_of
 from n3gen.spec.values import shown
 
 __all__ = ["check_constant_operands"]
@@ -23,7 +23,7 @@ _Pair = nodes.And | nodes.Or
 def check_constant_operands(known: Semantics) -> Iterator[Diagnostic]:
     """Find operands of `and` and `or` in conditions that are always the same."""
     for chain in known.spec.chains:
-        for text in typed_texts(chain, known.types[chain.name], known):
+        for text in known.texts[chain.name]:
             if " or " in text.text.text or " and " in text.text.text:
                 yield from _faults(text)
 

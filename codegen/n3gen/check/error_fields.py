@@ -8,12 +8,12 @@ from jinja2 import nodes
 
 from n3gen.check.comparisons import never_alike
 from n3gen.check.finders import finder
-from n3gen.check.guards import guarded_nodes, guarded_texts, own_path
 from n3gen.check.rules.fact_rules import ErrorField
-from n3gen.check.typed_texts import TypedText, path_of
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import ERROR_FIELDS, ERROR_RECORD, has_field
+from n3gen.semantics.guards import guarded_nodes, own_path
 from n3gen.semantics.known import Semantics
+from n3gen.semantics.typed_texts import TypedText, path_of
 from n3gen.spec.model import TypeRef
 from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
@@ -26,7 +26,7 @@ def check_error_fields(known: Semantics) -> Iterator[Diagnostic]:
     """Find fields that only the record of an error has, and nothing asks whether it is one."""
     for chain in known.spec.chains:
         types = known.types[chain.name]
-        for _, text, asked in guarded_texts(chain, types, known.places):
+        for _, text, asked in known.texts[chain.name].guarded:
             if not any(name in text.text.text for name in ERROR_FIELDS):
                 continue
             told = never_alike(text)

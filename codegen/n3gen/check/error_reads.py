@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
-from n3gen.check.guards import Paths, guarded_nodes, guarded_texts
 from n3gen.check.rules.operation_rules import MayBeNone
-from n3gen.check.typed_texts import path_of
 from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.guards import Paths, guarded_nodes
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.tree import Spot
+from n3gen.semantics.typed_texts import path_of
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.spec.model import OnError
 from n3gen.spec.values import shown
@@ -30,7 +30,7 @@ def check_error_reads(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         types = known.types[chain.name]
         spots = {id(spot.entry): spot for spot in known.trees[chain.name].spots()}
-        for part, text, asked in guarded_texts(chain, types, known.places):
+        for part, text, asked in known.texts[chain.name].guarded:
             if _ERROR not in text.text.text or _is_in_clause(spots.get(id(part))):
                 continue
             for node, there in guarded_nodes(text.tree, asked):

@@ -9,22 +9,21 @@ from jinja2 import nodes
 
 from n3gen.check.comparisons import never_alike
 from n3gen.check.finders import finder
-from n3gen.check.guards import (
+from n3gen.check.optional_values import is_field, used_in, whole_uses
+from n3gen.check.rules.error_rules import MayBeError
+from n3gen.check.truths import asked_nodes
+from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.field_types import ERROR_FIELDS, ERROR_RECORD, has_field, item_type
+from n3gen.semantics.guards import (
     DEFAULTS,
     Path,
     Paths,
     behind,
     guarded_nodes,
-    guarded_texts,
     own_path,
 )
-from n3gen.check.optional_values import is_field, used_in, whole_uses
-from n3gen.check.rules.error_rules import MayBeError
-from n3gen.check.truths import asked_nodes
-from n3gen.check.typed_texts import TypedText, path_of
-from n3gen.diagnostics import Diagnostic
-from n3gen.semantics.field_types import ERROR_FIELDS, ERROR_RECORD, has_field, item_type
 from n3gen.semantics.known import Semantics
+from n3gen.semantics.typed_texts import TypedText, path_of
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import For, Parallel, Spec, Step, TypeRef
 from n3gen.spec.values import shown
@@ -47,7 +46,7 @@ def check_error_uses(known: Semantics) -> Iterator[Diagnostic]:
         return
     for chain in known.spec.chains:
         types = known.types[chain.name]
-        for _, text, asked in guarded_texts(chain, types, known.places):
+        for _, text, asked in known.texts[chain.name].guarded:
             told = never_alike(text)
             seen: set[int | Path] = set()
             for sign, node, there in _uses(text, asked):

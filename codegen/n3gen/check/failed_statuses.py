@@ -10,10 +10,10 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.http_fields import response_steps
 from n3gen.check.rules.comparison_rules import ImpossibleComparison
-from n3gen.check.typed_texts import TypedText, path_of, typed_texts
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
+from n3gen.semantics.typed_texts import TypedText, path_of
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Match
 from n3gen.spec.values import is_int, shown
@@ -36,7 +36,7 @@ def check_failed_statuses(known: Semantics) -> Iterator[Diagnostic]:
         responses = response_steps(chain)
         if not responses:
             continue
-        for text in typed_texts(chain, known.types[chain.name], known):
+        for text in known.texts[chain.name]:
             if "status" in text.text.text:
                 for node in text.all_of(nodes.Compare):
                     yield from _compared(text, node, responses)

@@ -10,11 +10,11 @@ from jinja2 import nodes
 from n3gen.check.comparisons import Comparisons, apart
 from n3gen.check.finders import finder
 from n3gen.check.subjects import field_given
-from n3gen.check.typed_texts import TypedText, path_of, typed_texts
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import field_type, item_type
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import Typed
+from n3gen.semantics.typed_texts import TypedText, path_of
 
 __all__ = ["ORDERS", "check_item_tests"]
 
@@ -32,7 +32,7 @@ _WHOLE: Final = ("reject", "select")
 def check_item_tests(known: Semantics) -> Iterator[Diagnostic]:
     """Find tests of items and of values that compare them with what they never are."""
     for chain in known.spec.chains:
-        for text in typed_texts(chain, known.types[chain.name], known):
+        for text in known.texts[chain.name]:
             comparisons = Comparisons(text)
             for node in text.all_of(nodes.Filter, nodes.Test):
                 yield from _faults(comparisons, node)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
-from n3gen.check.guards import guarded_nodes, guarded_texts, own_path
 from n3gen.check.operations import FITTING, kind_of, literal_kind
 from n3gen.check.rules.mixed_rules import MayNotFit
-from n3gen.check.typed_texts import TypedText, path_of
 from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.guards import guarded_nodes, own_path
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import ORDER_SIGNS, SIGNS, Typed
+from n3gen.semantics.typed_texts import TypedText, path_of
 from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
 
@@ -29,8 +29,7 @@ def check_mixed_values(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         if chain.name in known.spec.rejected:
             continue
-        types = known.types[chain.name]
-        for _, text, asked in guarded_texts(chain, types, known.places):
+        for _, text, asked in known.texts[chain.name].guarded:
             for node, there in guarded_nodes(text.tree, asked):
                 for sign, left, right in _pairs(node):
                     paths = {own_path(one) for one in (left, right) if path_of(one)}

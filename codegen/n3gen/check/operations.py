@@ -11,10 +11,10 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.reading_words import of_type
 from n3gen.check.rules.operation_rules import ImpossibleOperation, NoItems
-from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import SIGNS as OPERATORS
+from n3gen.semantics.typed_texts import TypedText
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.spec.model import TypeRef
 from n3gen.spec.values import described, shown
@@ -90,8 +90,7 @@ _HAS_SIGN: Final = re.compile(r"[-+*/%]")
 def check_operations(known: Semantics) -> Iterator[Diagnostic]:
     """Find calculations that fail whatever the values are, and loops over no list."""
     for chain in known.spec.chains:
-        types = known.types[chain.name]
-        for text in typed_texts(chain, types, known):
+        for text in known.texts[chain.name]:
             if _HAS_SIGN.search(text.text.text):
                 for node in text.all_of(nodes.BinExpr, nodes.Neg, nodes.Pos):
                     yield from _impossible(text, node)

@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
-from n3gen.check.guards import Paths, guarded_texts, nodes_asked, own_path
 from n3gen.check.item_tests import ORDERS
 from n3gen.check.none_causes import single_names, why_skipped
 from n3gen.check.optional_values import ASKED, Use
@@ -17,11 +16,12 @@ from n3gen.check.rules.operation_rules import MayBeNone
 from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.check.skipped_uses import SkippedReader, endings_of
 from n3gen.check.subjects import field_given
-from n3gen.check.typed_texts import TypedText, path_of
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import field_type, item_type
+from n3gen.semantics.guards import Paths, nodes_asked, own_path
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.skipped import maybe_skipped_rounds
+from n3gen.semantics.typed_texts import TypedText, path_of
 from n3gen.spec.model import Entry, TypeRef
 from n3gen.spec.values import shown
 
@@ -67,7 +67,7 @@ def check_optional_items(known: Semantics) -> Iterator[Diagnostic]:
         rounds = single_names(chain, maybe_skipped_rounds(chain))
         spots = {id(spot.entry): spot for spot in known.trees[chain.name].spots()}
         reader = SkippedReader(spots, endings_of(chain) if rounds else frozenset())
-        for guarded in guarded_texts(chain, known.types[chain.name], known.places):
+        for guarded in known.texts[chain.name].guarded:
             for taken, there, local in _taken(guarded.text, guarded.asked):
                 if _is_asked(taken.items, there):
                     continue

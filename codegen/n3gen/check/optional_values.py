@@ -10,18 +10,18 @@ from jinja2 import nodes
 
 from n3gen.check.error_reads import unasked_error
 from n3gen.check.finders import finder
-from n3gen.check.guards import Paths, guarded_texts, nodes_asked, own_path
 from n3gen.check.operations import SIGNS, has_items, kind_of
 from n3gen.check.printed_names import TEXTS
 from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.operation_rules import MayBeNone
 from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.check.subjects import subjects_of
-from n3gen.check.typed_texts import TypedText, path_of
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import has_field
+from n3gen.semantics.guards import Paths, nodes_asked, own_path
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import ORDER_SIGNS
+from n3gen.semantics.typed_texts import TypedText, path_of
 from n3gen.semantics.walk import all_steps, every_entry
 from n3gen.spec.model import Chain, StateStep
 from n3gen.spec.types import spelled
@@ -63,9 +63,8 @@ _COMPARED: Final = ("max", "min")
 def check_optional_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find what may be none where only a value will do, and nothing asks for it."""
     for chain in known.spec.chains:
-        types = known.types[chain.name]
         filled = _filled(chain, known)
-        for _, text, asked in guarded_texts(chain, types, known.places):
+        for _, text, asked in known.texts[chain.name].guarded:
             for use in uses_of(text, asked):
                 if own_path(use.node) not in filled:
                     yield from _none_in(text, use)

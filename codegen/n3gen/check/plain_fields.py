@@ -13,7 +13,6 @@ from jinja2 import nodes
 from n3gen.check.facts import BLOCK_FACTS
 from n3gen.check.finders import finder
 from n3gen.check.reading_words import of_type
-from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.expressions import field_faults
 from n3gen.expressions.filters import ELSEWHERE, FILTERS, OF_MAPPINGS
@@ -24,6 +23,7 @@ from n3gen.expressions.rules import UnknownField
 from n3gen.semantics.field_types import MAPPING, RESPONSE, field_names, has_field
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import path_of
+from n3gen.semantics.typed_texts import TypedText
 from n3gen.spec.model import Race, TypeDef, TypeRef, While
 from n3gen.spec.values import shown
 
@@ -84,7 +84,7 @@ def check_plain_fields(known: Semantics) -> Iterator[Diagnostic]:
             if isinstance(spot.entry, While | Race)
             for fact in BLOCK_FACTS
         }
-        for text in typed_texts(chain, known.types[chain.name], known):
+        for text in known.texts[chain.name]:
             if "." in text.text.text or "[" in text.text.text:
                 yield from _faults(text, shapes, facts)
 

@@ -9,9 +9,9 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.optional_values import used_in, whole_uses
 from n3gen.check.rules.printed_rules import PrintsRecord
-from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
+from n3gen.semantics.typed_texts import TypedText
 from n3gen.spec.model import TypeRef
 from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
@@ -25,7 +25,7 @@ def check_printed_records(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         if chain.name in known.spec.rejected:
             continue
-        for text in typed_texts(chain, known.types[chain.name], known):
+        for text in known.texts[chain.name]:
             yield from _printed(text)
 
 

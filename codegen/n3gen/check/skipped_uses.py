@@ -6,17 +6,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from n3gen.check.finders import finder
-from n3gen.check.guards import Guarded, Paths, guarded_texts, is_condition, read_paths
 from n3gen.check.none_causes import NoneCauses, unsure_names
 from n3gen.check.operations import has_items
 from n3gen.check.optional_values import Use, is_field, uses_of
 from n3gen.check.rules.operation_rules import MayBeNone
-from n3gen.check.typed_texts import path_of
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import has_field
+from n3gen.semantics.guards import (
+    Guarded,
+    Paths,
+    is_condition,
+    read_paths,
+)
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Spot
+from n3gen.semantics.typed_texts import path_of
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import Chain, Entry, FailStep, Step, StopStep, While
@@ -35,7 +40,7 @@ def check_skipped_uses(known: Semantics) -> Iterator[Diagnostic]:
         spots = {id(spot.entry): spot for spot in known.trees[chain.name].spots()}
         reader = SkippedReader(spots, endings_of(chain))
         unsure = {own: unsure_names(spot) for own, spot in spots.items()}
-        for guarded in guarded_texts(chain, known.types[chain.name], known.places):
+        for guarded in known.texts[chain.name].guarded:
             spot = spots.get(id(guarded.part))
             open_names = {
                 **unsure.get(id(guarded.part), {}),

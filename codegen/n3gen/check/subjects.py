@@ -10,11 +10,11 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.reading_words import of_type
 from n3gen.check.rules.operation_rules import ImpossibleOperation
-from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic
 from n3gen.expressions import METHODS, field_faults
 from n3gen.semantics.field_types import MAPPING, Records, field_type, item_type
 from n3gen.semantics.known import Semantics
+from n3gen.semantics.typed_texts import TypedText
 from n3gen.spec.model import TypeRef
 from n3gen.spec.types import spelled
 from n3gen.spec.values import described, shown
@@ -115,7 +115,7 @@ def check_subjects(known: Semantics) -> Iterator[Diagnostic]:
     """Find values of declared types that what they are given to can do nothing with."""
     for chain in known.spec.chains:
         shapes = known.shapes[chain.name]
-        for text in typed_texts(chain, known.types[chain.name], known):
+        for text in known.texts[chain.name]:
             if not any(hint in text.text.text for hint in _HINTS):
                 continue
             told = {fault.end for fault in field_faults(text.read, shapes)}

@@ -13,12 +13,12 @@ from n3gen.check.http_fields import response_steps
 from n3gen.check.none_causes import unsure_names
 from n3gen.check.reading_words import of_type
 from n3gen.check.rules.truth_rules import AlwaysTrue, TextTruth
-from n3gen.check.typed_texts import TypedText, path_of, texts_of
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.semantics.asked import model_call
 from n3gen.semantics.field_types import MAPPING
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.skipped import maybe_absent, maybe_skipped
+from n3gen.semantics.typed_texts import TypedText, path_of
 from n3gen.semantics.value_types import ValueTypes, given_type
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import Chain, Step, WaitStep
@@ -39,14 +39,14 @@ def check_truths(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         if chain.name in known.spec.rejected:
             continue
-        types, found = known.types[chain.name], _Steps.of(chain, known)
+        texts, found = known.texts[chain.name], _Steps.of(chain, known)
         may_be_none = {*maybe_skipped(chain), *maybe_absent(chain)}
         for spot in known.trees[chain.name].spots():
             unsure = unsure_names(spot).keys()
             none = may_be_none | unsure
-            for text in texts_of(spot.entry, types, known.places):
+            for text in texts.of(spot.entry):
                 yield from _Truths(text, found, known.places, none, unsure).faults()
-        for text in texts_of(chain, types, known.places):
+        for text in texts.of(chain):
             yield from _Truths(text, found, known.places, may_be_none).faults()
 
 

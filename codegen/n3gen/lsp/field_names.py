@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from jinja2 import nodes
 
-from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.lsp.tables import keys_of, shapes_at
 from n3gen.semantics.field_types import has_field
 from n3gen.semantics.known import Semantics
+from n3gen.semantics.typed_texts import TypedText
 from n3gen.source import Loc, SourceFile
 from n3gen.spec.model import InputField, Place, Spec, TypeRef
 from n3gen.syntax.document import Document
@@ -51,7 +51,7 @@ def field_places(spec: Spec, reading: Reading) -> Iterator[FieldPlace]:
     known = Semantics(spec, reading.compilation.documents)
     for chain in spec.chains if spec.types else ():
         if chain.place.path in known.documents:
-            for text in typed_texts(chain, known.types[chain.name], known):
+            for text in known.texts[chain.name]:
                 yield from _read(text)
 
 

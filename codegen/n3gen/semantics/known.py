@@ -8,6 +8,7 @@ from functools import cached_property
 
 from n3gen.expressions import Shape
 from n3gen.prices import Price
+from n3gen.semantics.chain_texts import ChainTexts
 from n3gen.semantics.flow_types import flow_types
 from n3gen.semantics.functions import PythonSources
 from n3gen.semantics.shapes import shapes_of
@@ -70,6 +71,14 @@ class Semantics:
     def shapes(self) -> Mapping[str, Mapping[str, Shape]]:
         """By chain, the shapes of the payload and of steps' results where they are known."""
         return {chain.name: shapes_of(chain, self.spec) for chain in self.spec.chains}
+
+    @cached_property
+    def texts(self) -> Mapping[str, ChainTexts]:
+        """By chain, its texts that have no fault."""
+        return {
+            chain.name: ChainTexts(chain, self.types[chain.name], self.places)
+            for chain in self.spec.chains
+        }
 
     @cached_property
     def types(self) -> Mapping[str, ValueTypes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 from jinja2 import nodes
@@ -12,15 +13,14 @@ from jinja2 import nodes
 from n3gen.diagnostics import Label
 from n3gen.expressions import Parsed
 from n3gen.semantics.field_types import field_type, item_type
-from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import NodeTypes, Typed, path_of, without_none
 from n3gen.semantics.reads import Text, Written, parsed
 from n3gen.semantics.value_types import ValueTypes, old_value_type
-from n3gen.semantics.walk import Places, every_part
-from n3gen.spec.model import Chain, Place, StateStep, TypeRef
+from n3gen.semantics.walk import Places
+from n3gen.spec.model import Place, StateStep, TypeRef
 from n3gen.spec.steps.state import OLD_VALUE
 
-__all__ = ["TypedText", "path_of", "texts_of", "typed_texts"]
+__all__ = ["TypedText", "path_of", "texts_of"]
 
 _BINDING: Final = ("for", "set", "with")
 """The words of statements that bind names."""
@@ -29,7 +29,7 @@ _BEHIND: Final = (nodes.Getattr, nodes.Getitem, nodes.Filter, nodes.Call, nodes.
 """Nodes that stand behind what they are about."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TypedText:
     """One text of a chain that could be read.
 
@@ -50,10 +50,14 @@ class TypedText:
         tree: nodes.Node = self.read.tree
         return tree
 
+    @cached_property
+    def _nodes(self) -> tuple[nodes.Node, ...]:
+        """The whole one and all below it, each before what it consists of."""
+        return (self.tree, *self.tree.find_all(nodes.Node))
+
     def all_of(self, *kinds: type[nodes.Node]) -> list[nodes.Node]:
         """Return the nodes of these classes, the whole one first where it is one."""
-        own = [self.tree] if isinstance(self.tree, kinds) else []
-        return [*own, *self.tree.find_all(kinds)]
+        return [node for node in self._nodes if isinstance(node, kinds)]
 
     def typed(self, node: nodes.Node) -> Typed | None:
         """Return what a node reads from outside, as text, and its type."""
@@ -141,14 +145,6 @@ def _end(node: nodes.Node, first: nodes.Node) -> int:
             return node.lineno
         case _:
             return first.lineno
-
-
-def typed_texts(
-    chain: Chain, types: ValueTypes, known: Semantics
-) -> Iterator[TypedText]:
-    """Yield the texts of a chain and of its entries that have no fault."""
-    for part in every_part(chain):
-        yield from texts_of(part, types, known.places)
 
 
 def texts_of(part: Written, types: ValueTypes, places: Places) -> Iterator[TypedText]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from jinja2 import nodes
 
-from n3gen.check.typed_texts import TypedText, path_of, texts_of
 from n3gen.expressions import Parsed, parse_expression
-from n3gen.semantics.value_types import ValueTypes
-from n3gen.semantics.walk import Places, every_part
+from n3gen.semantics.typed_texts import TypedText, path_of
+from n3gen.semantics.walk import every_part
 from n3gen.spec.model import Chain, Entries, Entry, If, Step, While
 
 __all__ = [
@@ -46,7 +45,9 @@ class Guarded(NamedTuple):
     asked: Paths
 
 
-def guarded_texts(chain: Chain, types: ValueTypes, places: Places) -> Iterator[Guarded]:
+def guarded_texts(
+    chain: Chain, texts_of: Callable[[Entry | Chain], Iterable[TypedText]]
+) -> Iterator[Guarded]:
     """Yield the texts of a chain, each with the paths that are looked after before it.
 
     A condition is trusted to look after what it reads, in its own entry and in all that
@@ -56,7 +57,7 @@ def guarded_texts(chain: Chain, types: ValueTypes, places: Places) -> Iterator[G
     asked: Paths = frozenset()
     doubts = {id(chain): _NOTHING} | dict(_doubts(chain.steps, _NOTHING))
     for part in every_part(chain):
-        texts = list(texts_of(part, types, places))
+        texts = list(texts_of(part))
         conditions = [text for text in texts if is_condition(text)]
         before, doubted = asked - doubts[id(part)], _NOTHING
         for text in conditions:
