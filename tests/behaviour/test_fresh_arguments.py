@@ -60,20 +60,35 @@ IN_A_CHAIN = f"""
 """
 
 
+IN_A_STAGE = f"""
+    pipeline c:
+        stage a(names: list[int], n: int) -> any:
+            retry: {{max: 2, delay: 0, on: [error]}}
+            step b:
+                target: greedy
+                {WITH.replace("payload.", "")}
+            step back:
+                value: "{{{{ [n, names][1] }}}}"
+"""
+
+
 @pytest.mark.parametrize(
     "text",
     [
         CALLED,
         IN_A_CHAIN.replace("PAYLOAD", ""),
         IN_A_CHAIN.replace("PAYLOAD", 'payload: {names: "{{ payload.names }}"}'),
+        IN_A_STAGE,
     ],
-    ids=["with", "the chain's payload", "payload"],
+    ids=["with", "the chain's payload", "payload", "stage"],
 )
 def test_a_further_try_has_the_arguments_as_they_were(text: str) -> None:
     greedy, module = Greedy(), build(text)
     given = {"connectors": {"greedy": greedy.take}, "parallel": True}
-    record = run(module.run_chain("c", {"names": [*GIVEN]}, **given))
-    assert record["result"] == GIVEN
+    payload = {"names": [*GIVEN], **({"n": 1} if text is IN_A_STAGE else {})}
+    record = run(module.run_chain("c", payload, **given))
+    assert record["status"] == "ok"
+    assert payload["names"] == GIVEN
     assert greedy.seen == [[GIVEN, {"in": GIVEN}]] * 3
 
 

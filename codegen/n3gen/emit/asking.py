@@ -141,8 +141,11 @@ class Asking:
             in_process=step.executor == "process",
         )
 
-    def fresh(self, code: Code, data: Data) -> Code:
-        """What one of several calls is given, which leaves that of the others as it is."""
+    def fresh(self, code: Code, data: Data = None) -> Code:
+        """What one of several calls is given, which leaves that of the others as it is.
+
+        `data` is what it is in the spec, unless it is a variable.
+        """
         is_shared = self.tries.calls_again and self.fields.shares(code, data)
         return support_call("fresh", code) if is_shared else code
 
