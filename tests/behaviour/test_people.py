@@ -632,7 +632,9 @@ chain pay:
     assert '"late"\n' in ended.stdout
     for step in ("approve", "sure"):
         told = "nobody answers: standard input has ended; "
-        assert f"{told}'{step}' waits until its time is over, 0.2 seconds" in ended.stderr
+        assert (
+            f"{told}'{step}' waits until its time is over, 0.2 seconds" in ended.stderr
+        )
 
 
 ENDED_BY_OTHERS = {

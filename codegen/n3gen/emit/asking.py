@@ -124,8 +124,7 @@ class Asking:
         options = self.fields.options() if step.with_ is None else None
         given = step.with_ or {}
         values = {
-            key: self.fields.data("with", value, key)
-            for key, value in given.items()
+            key: self.fields.data("with", value, key) for key, value in given.items()
         }
         read = (*_CONTEXT, options) if options is not None else tuple(values.values())
         return CallFunction(

@@ -34,9 +34,7 @@ def stage(step: StageStep, asking: Asking) -> CallStage:
         f"{step.name}_steps", reads, sources, write, summary
     )
     plain = {one.name for one in around.values() if one.annotation.source in PLAIN}
-    given = (
-        one if one.source in plain else asking.fresh(one) for one in arguments[1:]
-    )
+    given = (one if one.source in plain else asking.fresh(one) for one in arguments[1:])
     return CallStage(
         key=arguments[1:],
         permit=asking.permit(),
