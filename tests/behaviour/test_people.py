@@ -632,7 +632,105 @@ chain pay:
     assert '"late"\n' in ended.stdout
     for step in ("approve", "sure"):
         told = "nobody answers: standard input has ended; "
-        assert f"{told}'{step}' waits for its timeout of 0.2 seconds" in ended.stderr
+        assert (
+            f"{told}'{step}' waits until its time is over, 0.2 seconds" in ended.stderr
+        )
+
+
+ENDED_BY_OTHERS = {
+    "within": """
+chain pay:
+    within reply: 0.2s:
+        step approve:
+            wait: approval
+    else:
+        step late:
+            value: "went on"
+    result: "{{ reply }}"
+""",
+    "race": """
+chain pay:
+    race reply:
+        step approve:
+            wait: approval
+        do other:
+            step pause:
+                wait: 0.2s
+            step found:
+                value: "went on"
+    result: "{{ reply }}"
+""",
+    "cancel": """
+chain pay:
+    step approve:
+        wait: approval
+        background: true
+    step pause:
+        wait: 0.2s
+    step enough:
+        cancel: approve
+    step found:
+        value: "went on"
+""",
+}
+
+
+@pytest.mark.parametrize("way", [*ENDED_BY_OTHERS])
+@pytest.mark.parametrize("arguments", COMMANDS)
+def test_a_command_whose_input_ends_goes_on_where_others_end_the_wait(
+    project: Path, arguments: list[str], way: str
+) -> None:
+    (project / "c.ai").write_text(ENDED_BY_OTHERS[way])
+    assert command(["build", "c.ai"]) == 0
+    ended = subprocess.run(
+        [sys.executable, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert '"went on"' in ended.stdout
+    assert ended.stderr.count("nobody answers") == 1
+
+
+@pytest.mark.parametrize("arguments", COMMANDS)
+def test_a_command_whose_input_ends_lets_others_finish(
+    project: Path, arguments: list[str]
+) -> None:
+    (project / "c.ai").write_text("""
+chain pay:
+    parallel both:
+        step approve:
+            wait: approval
+        do other:
+            step pause:
+                wait: 0.1s
+            step sure:
+                wait: certainty
+        do third:
+            step long:
+                wait: 0.3s
+    result: "{{ both }}"
+""")
+    assert command(["build", "c.ai"]) == 0
+    ended = subprocess.run(
+        [sys.executable, *arguments, "--events"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert ended.returncode == 1
+    events = [json.loads(line) for line in ended.stdout.splitlines()]
+    last = events[-1]["run"]
+    assert last["status"] == "cancelled"
+    assert {step["name"]: step["status"] for step in last["steps"]} == {
+        "approve": "cancelled",
+        "pause": "ok",
+        "long": "ok",
+        "sure": "cancelled",
+    }
 
 
 @pytest.mark.parametrize("arguments", COMMANDS)

@@ -110,7 +110,7 @@ class Asking:
             permit=permit,
             summary=_summary(step),
             name=called,
-            options=self._fresh(options),
+            options=self.fresh(options, step.options),
         )
 
     def function(
@@ -122,9 +122,9 @@ class Asking:
     ) -> CallFunction:
         """The call of a Python function; `told_by` tells it from others in a key."""
         options = self.fields.options() if step.with_ is None else None
+        given = step.with_ or {}
         values = {
-            key: self.fields.data("with", value, key)
-            for key, value in (step.with_ or {}).items()
+            key: self.fields.data("with", value, key) for key, value in given.items()
         }
         read = (*_CONTEXT, options) if options is not None else tuple(values.values())
         return CallFunction(
@@ -132,15 +132,21 @@ class Asking:
             permit=permit,
             summary=_summary(step),
             function=function,
-            arguments=tuple(keyword_argument(*item) for item in values.items()),
-            options=None if options is None else self._fresh(options),
+            arguments=tuple(
+                keyword_argument(key, self.fresh(value, given[key]))
+                for key, value in values.items()
+            ),
+            options=None if options is None else self.fresh(options, step.options),
             in_process=step.executor == "process",
         )
 
-    def _fresh(self, options: Code) -> Code:
-        """Options for one of several calls, which leaves those of the others as they are."""
-        is_shared = self.tries.calls_again and self.fields.shares(options)
-        return support_call("fresh", options) if is_shared else options
+    def fresh(self, code: Code, data: Data = None) -> Code:
+        """What one of several calls is given, which leaves that of the others as it is.
+
+        `data` is what it is in the spec, unless it is a variable.
+        """
+        is_shared = self.tries.calls_again and self.fields.shares(code, data)
+        return support_call("fresh", code) if is_shared else code
 
     def called(self, asked: AskedConnector) -> Code:
         """What a connector of the spec asks."""
@@ -282,7 +288,7 @@ class Asking:
         step = self.step
         function = self.fields.variable(f"call_{python_name(called)}")
         options = constant({}) if isinstance(step, ModelCall) else self.fields.options()
-        options = self._fresh(options)
+        options = self.fresh(options, step.options)
         work = CallConnector((), WorkPermit(), "", called, options)
         permit = self.permit(is_model_call=True)
         self.spare_functions.append(SpareFunction(function, work, permit, self.type))

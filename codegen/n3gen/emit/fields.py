@@ -19,19 +19,20 @@ from n3gen.expressions import (
     parse_template,
     to_python,
 )
-from n3gen.names import python_name, state_of, task_of
+from n3gen.names import is_name, python_name, state_of, task_of
 from n3gen.semantics.reads import references_of, states_read
 from n3gen.spec.model import Data, Place, Step, Text
 from n3gen.spec.texts import data_texts
 
-__all__ = ["Fields"]
+__all__ = ["PLAIN", "Fields"]
 
 _NOT_FREE = frozenset(
     ["_", "attempt", "inner", "model_call", "payload", "result", "run", "step"]
 )
 """What no variable of a step's function may cover."""
 
-_PLAIN = ("str", "int", "float", "bool")
+PLAIN = ("str", "int", "float", "bool")
+"""Kinds of values in which nothing can be changed."""
 
 _OPTIONS = name("dict[str, Any]", "Any", "dict", "str")
 
@@ -148,16 +149,15 @@ class Fields:
             return constant({})
         return self.data("options", self.step.options)
 
-    def shares(self, options: Code) -> bool:
-        """Whether calls with these options have lists or mappings in common."""
-        is_variable = options.source.isidentifier()
-        return is_variable or not all(
-            map(self._is_plain, data_texts(self.step.options))
-        )
+    def shares(self, code: Code, data: Data) -> bool:
+        """Whether calls with this data, written as `code`, have lists or mappings in common."""
+        is_plain = all(map(self._is_plain, data_texts(data)))
+        is_one = isinstance(data, str)  # whose variable holds no more than the text
+        return not is_plain or (is_name(code.source) and not is_one)
 
     def _is_plain(self, text: Text) -> bool:
-        """Whether a text of the options surely gives a text or a number."""
-        return data_to_python(text.text, self.names).kind in _PLAIN
+        """Whether a text of some data surely gives a text or a number."""
+        return data_to_python(text.text, self.names).kind in PLAIN
 
     def bind_options(self) -> None:
         """Render the options now, into a variable that expressions may read."""

@@ -60,5 +60,5 @@ def message_parts(step: MessageStep, asking: Asking) -> dict[str, Any]:
         "summary": f"A message to actor `{step.actor}`: `{step.method}`.",
         "actor": actors.constants[step.actor],
         "method": step.method,
-        "arguments": arguments,
+        "arguments": asking.fresh(arguments, step.with_ or {}),
     }

@@ -13,6 +13,7 @@ from ..run.deadline import standing_still
 from ..run.people import NO_DEFAULT, Answer, Question, Signal
 from ..run.records import StepTimeout, describe_error
 from ..run.run import Run, Step, chain_logger
+from ..run.time_limit import least_left
 from ..run.waits import waiting_for
 from .durable_steps import DurableStep
 from .journal import JOURNAL, Journal
@@ -92,7 +93,8 @@ async def wait_durably(
     if began["until"] is not None:
         left = max(LATE_ANSWERS, began["until"] - time.time())
     if run.events is not None:
-        event = run.event("step_waiting", step=step.path, **asked, timeout=left)
+        most = least_left(left)
+        event = run.event("step_waiting", step=step.path, **asked, timeout=most)
         await run.events.append(event)
     signal: Signal = (run.inbox or {})[asked["signal"]]
     answers: list[Answer] = []

@@ -12,6 +12,7 @@ from ..limits.durations import in_seconds
 from .deadline import standing_still
 from .records import Foreseen, StepTimeout
 from .run import Step, chain_logger
+from .time_limit import least_left
 from .waits import waiting_for
 
 __all__ = ["Answer", "Question", "Signal", "wait_for_answer"]
@@ -119,8 +120,9 @@ async def wait_for_answer(
     key = None if question.key is None else str(question.key)
     if run.events is not None:
         asked = {"signal": signal, "question": question.text, "key": key}
-        form = {"count": count, "schema": question.schema or {}, "timeout": timeout}
-        event = run.event("step_waiting", step=step.path, **asked, **form)
+        form = {"count": count, "schema": question.schema or {}}
+        left = least_left(timeout)
+        event = run.event("step_waiting", step=step.path, **asked, **form, timeout=left)
         await run.events.append(event)
     is_bounded = timeout is not None and default is not NO_DEFAULT
     answers: list[Answer] = []

@@ -184,9 +184,9 @@ def check_cancelled() -> None:
         raise asyncio.CancelledError
 
 
-def is_being_cancelled() -> bool:
-    """Say whether this task is cancelled, as what it is part of is over, and still runs."""
-    task = asyncio.current_task()
+def is_being_cancelled(task: asyncio.Task[Any] | None = None) -> bool:
+    """Say whether a task, or this, is cancelled, as what it is part of is over, and still runs."""
+    task = task or asyncio.current_task()
     if task is None or not task.cancelling():
         return False
     return CANCELLED.get(task, 0) > 0 or any(one.expired() for one in LIMITS.get())

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from ..limits.durations import in_seconds
 from .records import printable
+from .settling import all_settled
 from .tasks import Tasks
 from .threads import in_thread
 
@@ -30,42 +31,79 @@ async def answered_at_terminal(
 ) -> AsyncGenerator[dict[str, Any], None]:
     """Yield the `events` of a run, and ask at the terminal what its steps wait for.
 
-    Answers are lines of standard input. Where that ends, a step with a `timeout` waits
-    until then; for one that waits without end the run is cancelled. So it is where
-    the generator is closed.
+    Answers are lines of standard input. Where that ends, a step waits for its time, or
+    for what runs beside it; once all that is left waits without end, the run is
+    cancelled. So it is where the generator is closed.
     """
     questions: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    open_steps: set[str] = set()
+    steps = StepsUnderWay()
     async with Tasks() as tasks:
-        asking = tasks.create_task(ask_all(handle, questions, open_steps))
+        asking = tasks.create_task(ask_all(handle, questions, steps))
         try:
             async for event in events:
+                steps.see(event)
                 if event["event"] == "step_waiting":
-                    open_steps.add(event["step"])
                     questions.put_nowait(event)
-                elif "record" in event:
-                    open_steps.discard(event["step"])
                 yield event
         finally:
             asking.cancel()
             await handle.cancel()
 
 
+class StepsUnderWay:
+    """The steps of a run that are under way, as its events tell.
+
+    Of each it is known whether it waits `endless`, for an answer without a time.
+    """
+
+    def __init__(self) -> None:
+        self.endless: dict[str, bool] = {}
+        self.seen = asyncio.Event()
+
+    def see(self, event: Mapping[str, Any]) -> None:
+        """Note what an event tells."""
+        if event["event"] == "step_start":
+            self.endless[event["step"]] = False
+        elif event["event"] == "step_waiting":
+            self.endless[event["step"]] = event["timeout"] is None
+        elif "record" in event:
+            self.endless.pop(event["step"], None)
+        self.seen.set()
+
+    async def are_stuck(self) -> bool:
+        """Say whether all that is under way waits without end, or for what does so."""
+        self.seen.clear()
+        await all_settled()  # a next step may be about to start
+        waiting = [f"{step}." for step, endless in self.endless.items() if endless]
+        return not self.seen.is_set() and all(
+            any(path.startswith(f"{step}.") for path in waiting)
+            for step in self.endless
+        )
+
+    async def end_or_are_stuck(self, step: str) -> None:
+        """Wait until a step has ended, or all that is left waits without end."""
+        while step in self.endless and not await self.are_stuck():
+            await self.seen.wait()
+
+
 async def ask_all(
-    handle: Talking, questions: asyncio.Queue[dict[str, Any]], open_steps: set[str]
+    handle: Talking, questions: asyncio.Queue[dict[str, Any]], steps: StepsUnderWay
 ) -> None:
     """Ask one question after another, each until its answers are taken."""
     while True:
         question = await questions.get()
         wanted, fault = question["count"], ""
-        while wanted and question["step"] in open_steps:
+        while wanted and question["step"] in steps.endless:
             line = await in_thread(partial(read_line, question, fault))
             if not line:
-                print(unanswered(question), file=sys.stderr)
+                print(unanswered(question, await steps.are_stuck()), file=sys.stderr)
                 if question["timeout"] is not None:
                     break
-                await handle.cancel()
-                return
+                await steps.end_or_are_stuck(question["step"])
+                if question["step"] in steps.endless:
+                    await handle.cancel()
+                    return
+                break
             try:
                 answer = answer_of(line.strip(), question["schema"])
                 await handle.send(question["signal"], answer, key=question["key"])
@@ -89,13 +127,13 @@ def read_line(question: Mapping[str, Any], fault: str) -> str:
     return sys.stdin.readline()
 
 
-def unanswered(question: Mapping[str, Any]) -> str:
-    """Say that nobody answers, and how long a step waits that has a `timeout`."""
+def unanswered(question: Mapping[str, Any], is_stuck: bool) -> str:
+    """Say that nobody answers, and what a step waits for that has a time or company."""
     text, timeout = "nobody answers: standard input has ended", question["timeout"]
-    if timeout is None:
-        return text
-    step, left = printable(question["step"]), in_seconds(timeout)
-    return f"{text}; '{step}' waits for its timeout of {left}"
+    step = printable(question["step"])
+    if timeout is not None:
+        return f"{text}; '{step}' waits until its time is over, {in_seconds(timeout)}"
+    return text if is_stuck else f"{text}; '{step}' waits while other steps run"
 
 
 def form_of(schema: Mapping[str, Any]) -> str:

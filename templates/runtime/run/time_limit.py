@@ -7,7 +7,7 @@ from types import TracebackType
 
 from .records import LIMITS
 
-__all__ = ["TimeLimit"]
+__all__ = ["TimeLimit", "least_left"]
 
 
 class TimeLimit:
@@ -28,3 +28,11 @@ class TimeLimit:
     ) -> None:
         LIMITS.reset(self.before)
         await self.timeout.__aexit__(kind, error, trace)
+
+
+def least_left(seconds: float | None) -> float | None:
+    """Return `seconds`, or what is left of a time limit around that ends before them."""
+    now = asyncio.get_running_loop().time()
+    ends = [limit.when() for limit in LIMITS.get()]
+    left = [max(round(end - now, 3), 0.0) for end in ends if end is not None]
+    return min((*left, *((seconds,) if seconds is not None else ())), default=None)

@@ -27,7 +27,7 @@ def chain(step: ChainStep, asking: Asking) -> SubChain:
         source=callee.chain.place.path,
         function=callee.function,
         check=callee.input.check if callee.input is not None else None,
-        payload=payload,
+        payload=asking.fresh(payload, step.payload),
         most=callee.chain.max_depth,
         is_pipeline=isinstance(callee.chain, Pipeline),
     )

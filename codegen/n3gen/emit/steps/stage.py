@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from n3gen.emit.asking import Asking
+from n3gen.emit.fields import PLAIN
 from n3gen.emit.flow import Flow
 from n3gen.emit.nodes import Node, Return
 from n3gen.emit.stage_nodes import CallStage
@@ -32,10 +33,12 @@ def stage(step: StageStep, asking: Asking) -> CallStage:
     function, arguments = flow.function(
         f"{step.name}_steps", reads, sources, write, summary
     )
+    plain = {one.name for one in around.values() if one.annotation.source in PLAIN}
+    given = (one if one.source in plain else asking.fresh(one) for one in arguments[1:])
     return CallStage(
         key=arguments[1:],
         permit=asking.permit(),
         summary=f"Stage `{step.name}`.",
         function=function,
-        arguments=arguments[1:],
+        arguments=tuple(given),
     )
