@@ -8,9 +8,10 @@ from typing import Final
 
 from jinja2 import nodes
 
+from n3gen.check.argument_types import parameters_given
 from n3gen.check.error_reads import unasked_error
 from n3gen.check.finders import finder
-from n3gen.check.guards import Paths, guarded_texts, nodes_asked, own_path
+from n3gen.check.guards import Guarded, Paths, guarded_texts, nodes_asked, own_path
 from n3gen.check.operations import SIGNS, has_items, kind_of
 from n3gen.check.printed_names import TEXTS
 from n3gen.check.reading_words import key_of_text
@@ -30,6 +31,7 @@ from n3gen.spec.values import shown
 __all__ = [
     "ASKED",
     "Use",
+    "argument_uses",
     "check_optional_values",
     "is_field",
     "used_in",
@@ -65,8 +67,9 @@ def check_optional_values(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         types = known.types[chain.name]
         filled = _filled(chain, known)
-        for _, text, asked in guarded_texts(chain, types, known.places):
-            for use in uses_of(text, asked):
+        for guarded in guarded_texts(chain, types, known.places):
+            text = guarded.text
+            for use in (*uses_of(text, guarded.asked), *argument_uses(guarded, known)):
                 if own_path(use.node) not in filled:
                     yield from _none_in(text, use)
 
@@ -84,8 +87,9 @@ def _filled(chain: Chain, known: Semantics) -> Paths:
 class Use:
     """A path that is read where none will not do.
 
-    The sign is that of an operator, a filter or a function, `for` for items, or `.name`
-    for a field; it is empty where the value is printed into a text. `local` are the paths
+    The sign is that of an operator, a filter or a function, `for` for items, `.name` for
+    a field, or `name: int` for a parameter; it is empty where the value is printed into a
+    text. `local` are the paths
     that the text itself asks for before it.
     """
 
@@ -133,6 +137,14 @@ def uses_of(text: TypedText, asked: Paths) -> Iterator[Use]:
             is_open = path_of(value) and own_path(value) not in there
             if is_open and not unasked_error(value, there, text.types):
                 yield Use(value, sign, local)
+
+
+def argument_uses(guarded: Guarded, known: Semantics) -> Iterator[Use]:
+    """What a part gives to a parameter that does not take none, and nothing asks for."""
+    for parameter, name, node in parameters_given(guarded, known):
+        is_open = path_of(node) and own_path(node) not in guarded.asked
+        if is_open and "none" not in parameter.kinds:
+            yield Use(node, f"{shown(name)}: {parameter.text}", frozenset())
 
 
 def _compared(text: TypedText) -> Iterator[nodes.Node]:

@@ -9,7 +9,7 @@ from n3gen.check.finders import finder
 from n3gen.check.guards import Guarded, Paths, guarded_texts, is_condition, read_paths
 from n3gen.check.none_causes import NoneCauses, unsure_names
 from n3gen.check.operations import has_items
-from n3gen.check.optional_values import Use, is_field, uses_of
+from n3gen.check.optional_values import Use, argument_uses, is_field, uses_of
 from n3gen.check.rules.operation_rules import MayBeNone
 from n3gen.check.typed_texts import path_of
 from n3gen.diagnostics import Diagnostic
@@ -41,7 +41,8 @@ def check_skipped_uses(known: Semantics) -> Iterator[Diagnostic]:
                 **unsure.get(id(guarded.part), {}),
                 **_of_failed_round(guarded),
             }
-            for use in uses_of(guarded.text, guarded.asked):
+            uses = uses_of(guarded.text, guarded.asked)
+            for use in (*uses, *argument_uses(guarded, known)):
                 name = reader.name_of(guarded, use)
                 cause = name and causes.cause(name, spot, open_names)
                 if not name or not cause:
