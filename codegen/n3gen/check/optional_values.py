@@ -134,7 +134,8 @@ def uses_of(text: TypedText, asked: Paths) -> Iterator[Use]:
         if id(node) in passed or text.reads_fact(node):
             continue
         for sign, value in used_in(node):
-            is_open = path_of(value) and own_path(value) not in there
+            path = own_path(_owner(value))
+            is_open = path and path not in there
             if is_open and not unasked_error(value, there, text.types):
                 yield Use(value, sign, local)
 
@@ -145,6 +146,15 @@ def argument_uses(guarded: Guarded, known: Semantics) -> Iterator[Use]:
         is_open = path_of(node) and own_path(node) not in guarded.asked
         if is_open and "none" not in parameter.kinds:
             yield Use(node, f"{shown(name)}: {parameter.text}", frozenset())
+
+
+def _owner(node: nodes.Node) -> nodes.Node:
+    """What is to be asked for before a value is used: of `m.get(...)` that is the mapping."""
+    match node:
+        case nodes.Call(node=nodes.Getattr(node=owner, attr="get"), args=[_]):
+            return owner
+        case _:
+            return node
 
 
 def _compared(text: TypedText) -> Iterator[nodes.Node]:
