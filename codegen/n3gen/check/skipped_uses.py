@@ -31,7 +31,7 @@ def check_skipped_uses(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         if chain.name in known.spec.rejected:
             continue
-        causes = NoneCauses.of(chain, known.places, is_single=True)
+        causes = NoneCauses.of(chain, known, is_single=True)
         spots = {id(spot.entry): spot for spot in known.trees[chain.name].spots()}
         reader = SkippedReader(spots, endings_of(chain))
         unsure = {own: unsure_names(spot) for own, spot in spots.items()}
