@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import nodes
 
@@ -31,6 +31,9 @@ from n3gen.spec.model import Connector, For, ModelStep, Place, PythonStep
 from n3gen.spec.values import shown
 
 __all__ = ["Called", "argument_faults", "check_functions", "find_module"]
+
+_CONTEXT: Final = ("context", "ctx", "options")
+"""What functions call the context."""
 
 
 @finder
@@ -144,12 +147,25 @@ def _arguments(
     if step.with_ is None:
         fits_place = function.at_once is None or function.at_once >= 1
         named = len(function.needed) - function.needed_by_place
-        if not fits_place or function.needed_by_place > 1 or named:
-            is_bare = function.at_once == 0 and not function.needed
-            yield BadArguments.context(name, places.value(target), is_bare=is_bare)
+        is_other = _takes_no_context(function, step)
+        if not fits_place or function.needed_by_place > 1 or named or is_other:
+            yield BadArguments.context(
+                name,
+                places.value(target),
+                is_bare=function.at_once == 0 and not function.needed,
+                has_options=bool(step.options),
+            )
         return
     called = Called(f"function `{name}`", step.place, places.value(target))
     yield from argument_faults(called, step.with_, function, places)
+
+
+def _takes_no_context(function: Function, step: PythonStep) -> bool:
+    """Whether the only argument of a function is plain data, or one of the step's options."""
+    name = function.first or ""
+    annotation = function.types.get(name)
+    is_plain = annotation is not None and "an object" not in annotation.kinds
+    return is_plain or (name in step.options and name not in _CONTEXT)
 
 
 @dataclass(frozen=True, slots=True)

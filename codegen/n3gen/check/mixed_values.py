@@ -9,8 +9,9 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.operations import FITTING, kind_of, literal_kind
 from n3gen.check.rules.mixed_rules import MayNotFit
+from n3gen.check.subjects import OF_TEXTS
 from n3gen.diagnostics import Diagnostic
-from n3gen.semantics.guards import guarded_nodes, own_path
+from n3gen.semantics.guards import Paths, guarded_nodes, own_path
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import ORDER_SIGNS, SIGNS, Typed
 from n3gen.semantics.typed_texts import TypedText, path_of
@@ -35,6 +36,7 @@ def check_mixed_values(known: Semantics) -> Iterator[Diagnostic]:
                     paths = {own_path(one) for one in (left, right) if path_of(one)}
                     if not paths & there:
                         yield from _faults(text, sign, left, right)
+                yield from _called(text, node, there)
 
 
 def _pairs(node: nodes.Node) -> Iterator[_Pair]:
@@ -67,6 +69,24 @@ def _faults(
         path, type_ = shown(found[0]), shown(spelled(found[1]))
         label = text.label(node)
         yield MayNotFit.of(path, type_, wrong[0], sign, others[0], label)
+
+
+def _called(text: TypedText, node: nodes.Node, asked: Paths) -> Iterator[Diagnostic]:
+    """Find a method that texts have, and not all that its owner may be."""
+    match node:
+        case nodes.Call(node=nodes.Getattr(node=owner, attr=name)):
+            found = _typed(text, owner)
+        case _:
+            return
+    is_asked = path_of(owner) and own_path(owner) in asked
+    if found is None or is_asked or name not in OF_TEXTS:
+        return
+    kinds = _kinds(text, owner)
+    wrong = [kind for kind in kinds if kind not in ("a text", "a list")]
+    if "a text" in kinds and wrong:
+        path, type_ = shown(found[0]), shown(spelled(found[1]))
+        label = text.label(owner)
+        yield MayNotFit.method(path, type_, wrong[0], name, label)
 
 
 def _fit(sign: str, left: str, right: str) -> bool:

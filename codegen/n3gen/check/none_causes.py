@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from n3gen.diagnostics import Label
+from n3gen.expressions import parse_expression
+from n3gen.semantics.known import Semantics
 from n3gen.semantics.skipped import maybe_absent, maybe_skipped, maybe_unreached
 from n3gen.semantics.tree import Spot
+from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places, every_entry
-from n3gen.spec.model import CancelStep, Chain, Entry, Step, While
+from n3gen.spec.model import CancelStep, Chain, Entry, Match, Step, While
 from n3gen.spec.values import shown
 
 __all__ = ["NoneCause", "NoneCauses", "single_names", "unsure_names", "why_skipped"]
@@ -43,9 +46,17 @@ class NoneCauses:
     places: Places
 
     @classmethod
-    def of(cls, chain: Chain, places: Places, *, is_single: bool = False) -> NoneCauses:
+    def of(
+        cls, chain: Chain, known: Semantics, *, is_single: bool = False
+    ) -> NoneCauses:
         """What is known of a chain; `is_single` leaves out names of several entries."""
-        skipped, absent = maybe_skipped(chain), maybe_absent(chain)
+        types, places = known.types[chain.name], known.places
+        skipped: Mapping[str, Entry] = {
+            name: entry
+            for name, entry in maybe_skipped(chain).items()
+            if not (isinstance(entry, Match) and _has_all(entry, types))
+        }
+        absent = maybe_absent(chain)
         if is_single:
             skipped, absent = single_names(chain, skipped), single_names(chain, absent)
         return cls(skipped, absent, places)
@@ -81,6 +92,16 @@ class NoneCauses:
         else:
             why = f"where it has failed and `{name}` needs only others"
         return why, self.places.value(at)
+
+
+def _has_all(match: Match, types: ValueTypes) -> bool:
+    """Whether the cases of a `match` are all values that its type lists."""
+    tree = parse_expression(match.subject).tree
+    found = types.of_node(tree) if tree is not None else None
+    if found is None or found[1].name != "one of":
+        return False
+    cases = [value for case in match.cases for value in case.values]
+    return all(value in cases for value in found[1].values)
 
 
 def single_names(chain: Chain, found: Mapping[str, T]) -> Mapping[str, T]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from jinja2 import nodes
 
+from n3gen.check.argument_types import parameters_given
 from n3gen.check.error_reads import unasked_error
 from n3gen.check.finders import finder
 from n3gen.check.operations import SIGNS, has_items, kind_of
@@ -18,7 +19,7 @@ from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.check.subjects import subjects_of
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import has_field
-from n3gen.semantics.guards import Paths, nodes_asked, own_path
+from n3gen.semantics.guards import Guarded, Paths, nodes_asked, own_path
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import ORDER_SIGNS
 from n3gen.semantics.typed_texts import TypedText, path_of
@@ -30,6 +31,7 @@ from n3gen.spec.values import shown
 __all__ = [
     "ASKED",
     "Use",
+    "argument_uses",
     "check_optional_values",
     "is_field",
     "used_in",
@@ -64,8 +66,9 @@ def check_optional_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find what may be none where only a value will do, and nothing asks for it."""
     for chain in known.spec.chains:
         filled = _filled(chain, known)
-        for _, text, asked in known.texts[chain.name].guarded:
-            for use in uses_of(text, asked):
+        for guarded in known.texts[chain.name].guarded:
+            text = guarded.text
+            for use in (*uses_of(text, guarded.asked), *argument_uses(guarded, known)):
                 if own_path(use.node) not in filled:
                     yield from _none_in(text, use)
 
@@ -83,8 +86,9 @@ def _filled(chain: Chain, known: Semantics) -> Paths:
 class Use:
     """A path that is read where none will not do.
 
-    The sign is that of an operator, a filter or a function, `for` for items, or `.name`
-    for a field; it is empty where the value is printed into a text. `local` are the paths
+    The sign is that of an operator, a filter or a function, `for` for items, `.name` for
+    a field, or `name: int` for a parameter; it is empty where the value is printed into a
+    text. `local` are the paths
     that the text itself asks for before it.
     """
 
@@ -129,9 +133,27 @@ def uses_of(text: TypedText, asked: Paths) -> Iterator[Use]:
         if id(node) in passed or text.reads_fact(node):
             continue
         for sign, value in used_in(node):
-            is_open = path_of(value) and own_path(value) not in there
+            path = own_path(_owner(value))
+            is_open = path and path not in there
             if is_open and not unasked_error(value, there, text.types):
                 yield Use(value, sign, local)
+
+
+def argument_uses(guarded: Guarded, known: Semantics) -> Iterator[Use]:
+    """What a part gives to a parameter that does not take none, and nothing asks for."""
+    for parameter, name, node in parameters_given(guarded, known):
+        is_open = path_of(node) and own_path(node) not in guarded.asked
+        if is_open and "none" not in parameter.kinds:
+            yield Use(node, f"{shown(name)}: {parameter.text}", frozenset())
+
+
+def _owner(node: nodes.Node) -> nodes.Node:
+    """What is to be asked for before a value is used: of `m.get(...)` that is the mapping."""
+    match node:
+        case nodes.Call(node=nodes.Getattr(node=owner, attr="get"), args=[_]):
+            return owner
+        case _:
+            return node
 
 
 def _compared(text: TypedText) -> Iterator[nodes.Node]:

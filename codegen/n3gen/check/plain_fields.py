@@ -211,6 +211,10 @@ def _way_out(path: str, name: str, type_: TypeRef, known: list[str]) -> str:
         return f"write `{shown(path)} | {meant}`"
     if known:
         return f"it has {', '.join(f'`{one}`' for one in known)}"
+    if type_.name == "list" and name in ("key", "value"):
+        return (
+            f"of a pair, `{shown(path)}[0]` is the key and `{shown(path)}[1]` the value"
+        )
     if type_.name == "list":
         each = f"{path} | map(attribute='{name}') | list"
         return f"read it of an item: `{shown(path)}[0]`, or of each: `{shown(each)}`"

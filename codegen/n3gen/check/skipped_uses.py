@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from n3gen.check.finders import finder
 from n3gen.check.none_causes import NoneCauses, unsure_names
 from n3gen.check.operations import has_items
-from n3gen.check.optional_values import Use, is_field, uses_of
+from n3gen.check.optional_values import Use, argument_uses, is_field, uses_of
 from n3gen.check.rules.operation_rules import MayBeNone
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import has_field
@@ -36,7 +36,7 @@ def check_skipped_uses(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         if chain.name in known.spec.rejected:
             continue
-        causes = NoneCauses.of(chain, known.places, is_single=True)
+        causes = NoneCauses.of(chain, known, is_single=True)
         spots = {id(spot.entry): spot for spot in known.trees[chain.name].spots()}
         reader = SkippedReader(spots, endings_of(chain))
         unsure = {own: unsure_names(spot) for own, spot in spots.items()}
@@ -46,7 +46,8 @@ def check_skipped_uses(known: Semantics) -> Iterator[Diagnostic]:
                 **unsure.get(id(guarded.part), {}),
                 **_of_failed_round(guarded),
             }
-            for use in uses_of(guarded.text, guarded.asked):
+            uses = uses_of(guarded.text, guarded.asked)
+            for use in (*uses, *argument_uses(guarded, known)):
                 name = reader.name_of(guarded, use)
                 cause = name and causes.cause(name, spot, open_names)
                 if not name or not cause:

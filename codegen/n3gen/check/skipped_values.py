@@ -29,7 +29,7 @@ def check_skipped_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find texts that print the value of a step which may be skipped."""
     options = {one.name: _printed_options(one) for one in known.spec.connectors}
     for chain in known.spec.chains:
-        causes = NoneCauses.of(chain, known.places)
+        causes = NoneCauses.of(chain, known)
         conditions = _Conditions()
         for spot in known.trees[chain.name].spots():
             unsure = unsure_names(spot)

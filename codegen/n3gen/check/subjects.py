@@ -22,6 +22,7 @@ from n3gen.spec.values import described, shown
 __all__ = [
     "FILTERS",
     "FUNCTIONS",
+    "OF_TEXTS",
     "TESTS",
     "Taken",
     "check_subjects",
@@ -103,7 +104,7 @@ _LITERALS: Final = {"str": "text", "int": "int", "float": "float", "bool": "int"
 _ROWS: Final = ("batch", "enumerate", "list", "map", "select", "sorted", "zip")
 _LOOKED_FOR: Final = ("in", "notin")
 _HINTS: Final = ("|", "(", "[", " in ", " is ")
-_OF_TEXTS: Final = frozenset(name for name in METHODS if hasattr(str, name))
+OF_TEXTS: Final = frozenset(name for name in METHODS if hasattr(str, name))
 """The methods of texts that expressions can call."""
 
 
@@ -181,7 +182,7 @@ def _unlike(text: TypedText, node: nodes.Node) -> Iterator[Diagnostic]:
     """Find values that cannot be compared, added up or looked for in one another."""
     match node:
         case nodes.Call(node=nodes.Getattr(node=owner, attr=name)):
-            found = text.typed(owner) if name in _OF_TEXTS else None
+            found = text.typed(owner) if name in OF_TEXTS else None
             if found is not None and found[1].name == "dict":
                 what = f"`{shown(found[0])}`, {of_type(found[1])}"
                 way_out = f"call it on a value: `{shown(found[0])}['key'].{name}()`"

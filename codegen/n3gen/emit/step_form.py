@@ -19,7 +19,7 @@ from n3gen.names import own_record_of
 from n3gen.registration import Forms
 from n3gen.semantics.reads import references_of
 from n3gen.semantics.skipped import steps_counted
-from n3gen.spec.model import StateStep, Step
+from n3gen.spec.model import FailStep, StateStep, Step
 
 __all__ = ["OUTLET", "STEP_FORMS", "step_function"]
 
@@ -27,6 +27,7 @@ OUTLET = name("outlet")
 """The channel into which a step passes on its items, in its function."""
 
 _CHANNEL = name("Channel", "Channel")
+_NO_RETURN = name("NoReturn", "NoReturn")
 
 StepForm = Callable[[Any, Asking], Work]
 """Says what the work of a step is."""
@@ -67,7 +68,7 @@ def step_function(
     node = StepFunction(
         function=scope.module.function_name(scope.chain, step.name),
         parameters=(*scope.parameters(reads), *outlet),
-        returns=returned_by(scope, step),
+        returns=_returned(scope, step),
         doc=sentence(step.description or work.summary),
         name=step.name,
         line=scope.module.line(step.place),
@@ -93,6 +94,15 @@ def step_function(
         record=scope.facts[records[0]].name if records else None,
     )
     return node, reads
+
+
+def _returned(scope: ChainScope, step: Step) -> Code:
+    """The type of what the function returns; one that always fails never does.
+
+    Type checkers then know what a condition before it has ruled out behind it.
+    """
+    fails = isinstance(step, FailStep) and not step.may_be_skipped
+    return _NO_RETURN if fails and not step.keeps_error else returned_by(scope, step)
 
 
 def _with_outlet(

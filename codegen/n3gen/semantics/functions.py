@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
+from n3gen.semantics.annotations import Annotation, annotations_of, type_names
+
 __all__ = [
     "Class",
     "Function",
@@ -39,6 +41,8 @@ class Function:
     """The parameters of a plain function: those with a name, and those that it needs.
 
     `at_once` are the most arguments that it takes by place, `None` is any number.
+    `first` is the parameter that takes the first of them; `types` are what parameters
+    take, where their annotations say so.
     """
 
     names: tuple[str, ...]
@@ -46,6 +50,8 @@ class Function:
     needed_by_place: int
     at_once: int | None
     takes_any_name: bool
+    first: str | None = None
+    types: Mapping[str, Annotation] = field(default_factory=dict[str, Annotation])
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +138,20 @@ def read_module(text: str) -> PythonModule | None:
     functions: dict[str, Function] = {}
     classes: dict[str, Class] = {}
     imported: dict[str, Imported] = {}
-    for statement in _statements(tree):
+    statements = [*_statements(tree)]
+    bound = (name for statement in statements for name in _bound(statement))
+    types = type_names(tree, bound)
+    for statement in statements:
         if isinstance(statement, ast.ClassDef):
-            classes.update(_class(statement))
+            classes.update(_class(statement, types))
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            functions[statement.name] = _function(statement)
+            functions[statement.name] = _function(statement, types)
             if statement.decorator_list:
                 del functions[statement.name]
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             (target,) = statement.targets
             if isinstance(target, ast.Name) and isinstance(statement.value, ast.Lambda):
-                functions[target.id] = _function(statement.value)
+                functions[target.id] = _function(statement.value, types)
             if isinstance(target, ast.Name) and isinstance(statement.value, _LITERALS):
                 values.add(target.id)
         if isinstance(statement, ast.ImportFrom):
@@ -164,7 +173,7 @@ def read_module(text: str) -> PythonModule | None:
     return PythonModule(frozenset(names), frozenset(values), once, sure, origins)
 
 
-def _class(node: ast.ClassDef) -> Iterator[tuple[str, Class]]:
+def _class(node: ast.ClassDef, types: Mapping[str, str]) -> Iterator[tuple[str, Class]]:
     """A class that has only what its body says."""
     if node.bases or node.keywords or node.decorator_list:
         return
@@ -173,7 +182,7 @@ def _class(node: ast.ClassDef) -> Iterator[tuple[str, Class]]:
     for statement in _statements(ast.Module(node.body, [])):
         names.update(_bound(statement))
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            methods[statement.name] = _function(statement, is_method=True)
+            methods[statement.name] = _function(statement, types, is_method=True)
             if statement.decorator_list:
                 del methods[statement.name]
     for inner in ast.walk(node):  # an attribute may well be called
@@ -219,6 +228,7 @@ def _stored(node: ast.AST) -> Iterator[str]:
 
 def _function(
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
+    types: Mapping[str, str],
     *,
     is_method: bool = False,
 ) -> Function:
@@ -238,4 +248,6 @@ def _function(
         needed_by_place=len(needed),
         at_once=None if given.vararg is not None else len(by_place),
         takes_any_name=given.kwarg is not None,
+        first=by_place[0].arg if by_place else None,
+        types=dict(annotations_of(given, types)),
     )

@@ -28,14 +28,14 @@ _DURATION: Final = TypeRef(name="duration")
 _NUMBER: Final = TypeRef(name="union", args=(_INT, _FLOAT))
 _LIST: Final = TypeRef(name="list", args=(TypeRef(name="any"),))
 _TEXTS: Final = TypeRef(name="list", args=(_STR,))
+_PAIRS: Final = TypeRef(name="list", args=(_LIST,))
 
 TIMES: Final = ("date", "datetime", "duration")
 
 _FILTERS: Final[Mapping[str, TypeRef]] = {
     **dict.fromkeys(("count", "length", "wordcount"), _INT),
-    **dict.fromkeys(
-        ("batch", "dictsort", "flatten", "groupby", "items", "list", "map"), _LIST
-    ),
+    **dict.fromkeys(("batch", "flatten", "groupby", "list", "map"), _LIST),
+    **dict.fromkeys(("dictsort", "items"), _PAIRS),
     **dict.fromkeys(("regex_findall", "slice", "sort", "unique"), _LIST),
     **dict.fromkeys(("reject", "rejectattr", "select", "selectattr"), _LIST),
     **dict.fromkeys(
@@ -49,7 +49,7 @@ _FILTERS: Final[Mapping[str, TypeRef]] = {
 """What filters give, whatever they are given."""
 
 _FUNCTIONS: Final[Mapping[str, TypeRef]] = {
-    **dict.fromkeys(("enumerate", "zip"), _LIST),
+    **dict.fromkeys(("enumerate", "zip"), _PAIRS),
     **dict.fromkeys(("int", "len"), _INT),
     "float": _FLOAT,
     "now": _DATETIME,
@@ -73,6 +73,7 @@ _METHODS: Final[Mapping[str, Mapping[str, TypeRef]]] = {
             ("startswith", "endswith", "isdigit", "isalpha", "isnumeric"), _BOOL
         ),
     },
+    "dict": {"items": _PAIRS},
     "date": {
         **dict.fromkeys(("isoformat", "strftime"), _STR),
         "weekday": _INT,

@@ -15,6 +15,7 @@ from n3gen.semantics.field_types import (
     item_type,
     mapping_of,
     type_of_any,
+    with_none,
 )
 from n3gen.semantics.made_types import (
     calculated,
@@ -138,6 +139,8 @@ class NodeTypes:
                 found = made_by_function(
                     name, arguments, [one.key for one in node.kwargs]
                 )
+            case nodes.Call(node=nodes.Getattr(node=owner, attr="get"), args=[_]):
+                found = _entry_of(self.type_of(owner))
             case nodes.Call(node=nodes.Getattr(node=owner, attr=name)):
                 found = made_by_method(name, self.type_of(owner))
             case nodes.BinExpr(left=left, right=right) if type(node) in SIGNS:
@@ -288,6 +291,14 @@ def _enclosed(text: str) -> str:
 def _literal(value: Any) -> TypeRef | None:
     name = _LITERALS.get(type(value))
     return None if name is None else TypeRef(name=name)
+
+
+def _entry_of(owner: TypeRef | None) -> TypeRef | None:
+    """The type of an entry of a mapping that may lack it."""
+    is_mapping = owner is not None and owner.name == "dict" and len(owner.args) == 2
+    if owner is None or not is_mapping or owner.args[1].name == "any":
+        return None
+    return with_none(owner.args[1])
 
 
 def _list_of(items: list[TypeRef | None]) -> TypeRef:

@@ -171,7 +171,9 @@ class BadArguments(Rule):
     """Arguments that a function does not take
 
     With `with`, a function is called with these arguments by name; without it, with one
-    alone, the context of the step. In the example, the project has a file `app/texts.py`
+    alone, the context of the step, in which `ctx.options` are its `options`. Where
+    parameters are annotated as `int`, `list[str]`, `date | None` and the like, values
+    that are never of these are errors too. In the example, the project has a file `app/texts.py`
     with `def count(text, least=1)`.
 
     Wrong:
@@ -242,9 +244,22 @@ class BadArguments(Rule):
         )
 
     @classmethod
-    def context(cls, function: str, label: Label, *, is_bare: bool) -> Diagnostic:
+    def unfit(
+        cls, called: str, parameter: str, what: str, label: Label, way_out: str
+    ) -> Diagnostic:
+        """`parameter` is one such as `n: int`, and what it is given is never of that."""
+        return cls.diagnose(
+            f"{called} takes `{parameter}`, and this is {what}", label, help=way_out
+        )
+
+    @classmethod
+    def context(
+        cls, function: str, label: Label, *, is_bare: bool, has_options: bool
+    ) -> Diagnostic:
         """`is_bare` says that the function needs no argument, and takes none by place."""
         way_out = "give its arguments by name under `with:`"
+        if has_options:
+            way_out += ", in place of `options:`"
         if is_bare:
             way_out = "write `with: {}` beside it, which calls it without the context"
         return cls.diagnose(

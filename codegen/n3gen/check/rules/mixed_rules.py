@@ -55,3 +55,15 @@ class MayNotFit(Rule):
             label,
             help=way_out,
         )
+
+    @classmethod
+    def method(
+        cls, path: str, type_: str, kind: str, method: str, label: Label
+    ) -> Diagnostic:
+        """`kind` is what the value may be that has no such `method`, as texts have."""
+        return cls.diagnose(
+            f"`{path}` is of type `{type_}`, and where it is {kind}, it has no "
+            f"`.{method}()`",
+            label,
+            help=f"convert it, `({path} | string).{method}()`, or ask first what it is",
+        )

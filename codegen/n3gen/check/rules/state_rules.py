@@ -5,6 +5,7 @@ from __future__ import annotations
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
 __all__ = [
+    "HiddenByOldValue",
     "LostUpdate",
     "StateInCache",
     "StateOutOfReach",
@@ -281,4 +282,57 @@ class StateInCache(Rule):
             f"the cache of `{step}` takes no notice of state `{state}`, used inside",
             label,
             help=f'give it a `key`, such as `["{{{{ state.{state} }}}}", ...]`',
+        )
+
+
+class HiddenByOldValue(Rule):
+    """A name that the old value of a state hides
+
+    In an `update`, `value` is what the state has held so far. A step, or the item of a
+    loop, of the same name cannot be read there: what was meant as its value would be
+    the state's.
+
+    Wrong:
+
+    ```ai
+    state total: int = 0
+
+    chain add:
+        input: {price: int}
+        step value:
+            value: "{{ payload.price * 2 }}"
+        step sum:
+            state: total
+            update: "{{ value + 1 }}"
+        result: "{{ sum }} {{ value }}"
+    ```
+
+    Right:
+
+    ```ai
+    state total: int = 0
+
+    chain add:
+        input: {price: int}
+        step doubled:
+            value: "{{ payload.price * 2 }}"
+        step sum:
+            state: total
+            update: "{{ value + doubled }}"
+        result: "{{ sum }} {{ doubled }}"
+    ```
+    """
+
+    code = "N469"
+    name = "hidden-by-old-value"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, state: str, label: Label, hidden: Label) -> Diagnostic:
+        """`hidden` is the label of what has the name, and cannot be read."""
+        return cls.diagnose(
+            f"`value` is what state `{state}` has held here, and hides another one",
+            label,
+            hidden,
+            help="give the other one another name",
         )

@@ -1,0 +1,41 @@
+"""Texts that filters of lists take letter by letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from jinja2 import nodes
+
+from n3gen.check.finders import finder
+from n3gen.check.rules.letter_rules import LetterByLetter
+from n3gen.check.subjects import kinds_of
+from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.typed_texts import TypedText
+from n3gen.spec.values import shown
+
+__all__ = ["check_letters"]
+
+_OF_LISTS: Final = ("join", "map", "reject", "select", "sort", "unique")
+"""Filters that nobody gives a text but for its letters; others take parts of texts, too."""
+
+
+@finder
+def check_letters(known: Semantics) -> Iterator[Diagnostic]:
+    """Find texts of declared types that are given to filters of lists as they are."""
+    for chain in known.spec.chains:
+        for text in known.texts[chain.name]:
+            if "|" in text.text.text:
+                for node in text.all_of(nodes.Filter):
+                    if isinstance(node, nodes.Filter) and node.name in _OF_LISTS:
+                        yield from _letters(text, node)
+
+
+def _letters(text: TypedText, node: nodes.Filter) -> Iterator[Diagnostic]:
+    found = text.typed(node.node) if node.node is not None else None
+    if found is None or node.node is None:
+        return
+    if kinds_of(found[1], text.types.records) == {"text"}:
+        label = text.label(node.node)
+        yield LetterByLetter.of(node.name, shown(found[0]), label)
