@@ -88,6 +88,11 @@ class UnknownKey(Rule):
         )
 
     @classmethod
+    def cut(cls, key: str, what: str, label: Label, way_out: str) -> Diagnostic:
+        """`key` is what follows a comma within a value without quotes or brackets."""
+        return cls.diagnose(f"{what} has no key `{key}`", label, help=way_out)
+
+    @classmethod
     def file(cls, keys: Sequence[str], label: Label) -> Diagnostic:
         """`keys` are those of a file, none of which is one of a spec."""
         flow = next(
