@@ -101,6 +101,7 @@ def test_prompties_of_a_flow_are_imported_with_it(root: Path, capsys: Output) ->
     [
         ("system:\nhello\n", "1:1", "a prompty begins with front matter"),
         ("---\nmodel: {}\n---\n", "2:8", "the prompty has no template"),
+        ("---\n- model\n---\nuser:\nx\n", "2:1", "is a mapping, and this is a list"),
         ("---\nmodel: {\n---\nuser:\nx\n", "2:8", "this `{` is not closed"),
     ],
 )

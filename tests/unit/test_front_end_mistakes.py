@@ -350,7 +350,7 @@ def test_default_is_meant_as_else() -> None:
 def test_a_template_without_quotes_in_yaml() -> None:
     text = "chain: c\nsteps:\n  - name: a\n    value: {{ payload.x }}\n"
     assert told(text, "x.yaml") == [
-        ("N121", 'write a template in quotes: `"{{ ... }}"`')
+        ("N121", 'put the whole text in quotes: `"{{ payload.x }}"`')
     ]
 
 

@@ -12,6 +12,7 @@ from n3gen.check.optional_values import ASKED
 from n3gen.check.reading_words import key_of_text, of_type
 from n3gen.check.rules.asked_text_rules import NotAText
 from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.field_types import MAPPING
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import NodeTypes
 from n3gen.semantics.typed_texts import TypedText, texts_of
@@ -23,6 +24,13 @@ __all__ = ["check_asked_texts"]
 
 _TEXTS: Final = ("str", "file", "one of", "any", "none", "union")
 """Types whose values may be texts, or none, which other rules report."""
+
+
+_PLAIN: Final = (
+    *("str", "int", "float", "bool", "one of", "file"),
+    *("date", "datetime", "duration", "uuid"),
+)
+"""Types whose values have no `role` and no `content`."""
 
 
 @finder
@@ -43,6 +51,8 @@ def check_asked_texts(known: Semantics) -> Iterator[Diagnostic]:
 
 def _misfits(text: TypedText) -> Iterator[Diagnostic]:
     key = key_of_text(text.text)
+    if text.text.keys == ("messages",) and text.read.is_single:
+        yield from _no_messages(text)
     if key not in ASKED or not text.read.is_single:
         return
     # What stands in a list is one text; in place of the list, a list of them will do.
@@ -56,6 +66,19 @@ def _misfits(text: TypedText) -> Iterator[Diagnostic]:
             continue
         way_out = _way_out(found, takes_list=takes_list)
         yield NotAText.of(key, f"this is {of_type(found)}", way_out, text.label(node))
+
+
+def _no_messages(text: TypedText) -> Iterator[Diagnostic]:
+    """Tell what a call is given for its turns and is never a list of messages."""
+    of = NodeTypes(text.types.of_path, text.types.records).type_of
+    for node in _values(text.tree, takes_list=False):
+        found = of(node)
+        if found is None:
+            continue
+        items = found.args[0].name if found.name == "list" else None
+        is_other = found.name in (*_PLAIN, "dict", MAPPING)
+        if is_other or items == "list" or items in _PLAIN:
+            yield NotAText.messages(f"this is {of_type(found)}", text.label(node))
 
 
 def _values(node: nodes.Node, *, takes_list: bool) -> Iterator[nodes.Node]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from n3gen.check.finders import finder
+from n3gen.check.foreign_names import loops_over
 from n3gen.check.rules.call_rules import UnknownName
 from n3gen.check.rules.channel_rules import (
     ChannelInRounds,
@@ -18,8 +19,8 @@ from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.semantics.channels import ChannelUse, channel_uses, is_repeated
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.tree import Spot, described
-from n3gen.semantics.walk import all_steps
-from n3gen.spec.model import ChainStep, Entry, For, Place, SendStep, Stage
+from n3gen.semantics.walk import all_steps, every_entry
+from n3gen.spec.model import Chain, ChainStep, Entry, For, Place, SendStep, Stage
 from n3gen.spec.rules import MisplacedKey, MissingKey
 from n3gen.spec.values import shown
 
@@ -40,7 +41,7 @@ def check_channels(known: Semantics) -> Iterator[Diagnostic]:
         for use in unknown:
             yield from _unknown(known, use, defined)
         if known.trees[chain.name].is_whole and not unknown:
-            yield from _Chain(known, found).faults()
+            yield from _Chain(known, found, chain).faults()
     yield from _out_of_reach(known, uses)
 
 
@@ -91,14 +92,16 @@ class _Chain:
 
     known: Semantics
     uses: Mapping[str, ChannelUse]
+    chain: Chain
 
     def faults(self) -> Iterator[Diagnostic]:
         circles = [*self._circles()]
         yield from circles
         for name, use in self.uses.items():
             if not use.readers:
-                label = self._label(use.senders[0])
-                yield UnreadChannel.of(shown(name), label)
+                if not self._is_looped(name):
+                    label = self._label(use.senders[0])
+                    yield UnreadChannel.of(shown(name), label)
             elif (loop := is_repeated(use.block)) is not None:
                 around = self.known.places.name(loop.entry.place, "the loop")
                 label = self._label(use.readers[0])
@@ -108,6 +111,12 @@ class _Chain:
                 yield NotBeside.in_bodies(shown(name), described(owner.entry), labels)
             elif not circles:
                 yield from self._not_beside(use)
+
+    def _is_looped(self, name: str) -> bool:
+        """Whether a `for` has the name without `channel`, of which another rule tells."""
+        entries = every_entry(self.chain.steps)
+        is_other = name in self.known.trees[self.chain.name].names
+        return not is_other and any(loops_over(entry, name) for entry in entries)
 
     def _label(self, spot: Spot, text: str = "") -> Label:
         return self.known.places.value(_named_at(spot), text)

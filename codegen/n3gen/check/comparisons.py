@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Any, Final
@@ -50,6 +51,9 @@ _OBJECTS: Final = ("date", "datetime", "duration", "uuid")
 
 _FIELDS: Final = 3
 """How many fields a message shows."""
+
+_STATUS: Final = re.compile(r"[1-5](?:\d\d|xx)")
+"""A status of HTTP, or a class of them."""
 
 _SUGGESTED: Final = 100
 """How many of many choices are compared with a value that is none of them."""
@@ -231,6 +235,11 @@ def _impossible(
         return ImpossibleComparison.recorded(
             shown(path), shown(value), shown(step), label
         )
+    owner, _, field = path.rpartition(".")
+    is_kind = field == "kind" and "invalid_output" in choices_of(type_)
+    if is_kind and _STATUS.fullmatch(str(value)):
+        status = shown(f"{owner}.status")
+        return ImpossibleComparison.status(shown(path), str(value), status, label)
     if type_.name == "str" and isinstance(value, bool):
         return ImpossibleComparison.boolean(shown(path), str(value).lower(), label)
     if fields := _fields_like(type_, value, types):

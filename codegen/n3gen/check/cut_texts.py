@@ -9,7 +9,6 @@ from typing import Final
 from n3gen.check.finders import finder
 from n3gen.check.plain_texts import written_parts
 from n3gen.check.reading_words import key_of_text
-from n3gen.check.rules.plain_text_rules import CutText
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.expressions.syntax_rules import TemplateSyntax
 from n3gen.semantics.known import Semantics
@@ -17,6 +16,7 @@ from n3gen.semantics.reads import Text, Written, parsed
 from n3gen.semantics.walk import Places
 from n3gen.source import Span
 from n3gen.spec.model import Place
+from n3gen.spec.value_rules import CutText
 
 __all__ = ["check_cut_texts", "cut_inside"]
 

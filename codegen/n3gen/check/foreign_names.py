@@ -8,9 +8,9 @@ from typing import Final
 from n3gen.expressions.calls import FUNCTIONS
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, For, OnError, Pipeline
+from n3gen.spec.model import Chain, Entry, For, OnError, Pipeline, SendStep, Step
 
-__all__ = ["FOREIGN_NAMES", "way_to_name"]
+__all__ = ["FOREIGN_NAMES", "loops_over", "way_to_name"]
 
 _ERRORS: Final = ("error", "err", "e", "exc", "exception")
 
@@ -35,7 +35,15 @@ def way_to_name(name: str, reader: Iterable[Spot], chain: Chain) -> str:
     if name in _ERRORS and any(isinstance(one.entry, OnError) for one in reader):
         yaml = f"{{on_error: any, as: {name}, steps: [...]}}"
         return f"name the error: `on_error as {name}:`, in YAML `{yaml}`"
-    loops = (one for one in every_entry(chain.steps) if isinstance(one, For))
+    entries = [*every_entry(chain.steps)]
+    if any(isinstance(one, SendStep) and one.channel == name for one in entries):
+        loop = next((one for one in entries if loops_over(one, name)), None)
+        variable = loop.variable if isinstance(loop, For) else "item"
+        return f"it is a channel: write `for {variable} in channel {name}:`"
+    blocks = (one for one in entries if not isinstance(one, Step))
+    if any(one.word == name and not one.name for one in blocks):
+        return f"give the block a name, `{name} NAME:`, and read it by that"
+    loops = (one for one in entries if isinstance(one, For))
     loop = next((one for one in loops if not one.name), None)
     more = (
         f"; if a `for` gives it, `for {name}: {loop.variable} in ...:`" if loop else ""
@@ -46,3 +54,8 @@ def way_to_name(name: str, reader: Iterable[Spot], chain: Chain) -> str:
             where = "among the parameters of the first stage"
         return f"declare it {where}, and read `payload.{name}`{more}"
     return f"if it is part of the payload, write `payload.{name}`{more}"
+
+
+def loops_over(entry: Entry, name: str) -> bool:
+    """Whether an entry is a `for` over what it takes for a list of that name."""
+    return isinstance(entry, For) and entry.items.strip() == name

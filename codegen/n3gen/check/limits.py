@@ -15,6 +15,7 @@ from n3gen.spec.model import (
     Chain,
     ChainStep,
     Place,
+    Race,
     Spec,
     Step,
     WaitStep,
@@ -23,7 +24,7 @@ from n3gen.spec.model import (
 )
 from n3gen.spec.values import shown
 
-__all__ = ["check_limits", "check_waits_in_time"]
+__all__ = ["check_limits", "check_pauses_in_time", "check_waits_in_time"]
 
 
 @finder
@@ -87,6 +88,43 @@ def _cut_short(
             label = known.places.value(step.place / "wait")
             times = step.wait, seconds
             yield StepOutlivesChain.waiting(shown(step.name), what, times, label, there)
+            return
+
+
+@finder
+def check_pauses_in_time(known: Semantics) -> Iterator[Diagnostic]:
+    """Find delays of tries and of contenders that a stated deadline never lets end."""
+    for chain in known.spec.chains:
+        if chain.name in known.spec.rejected:
+            continue
+        for spot in known.trees[chain.name].spots():
+            entry = spot.entry
+            if isinstance(entry, Race) and entry.stagger is not None:
+                what = "a `stagger`"
+                yield from _pause(what, entry.stagger, "stagger", spot, chain, known)
+            elif (
+                isinstance(entry, Step) and (tries := entry.retry) and not tries.jitter
+            ):
+                seconds = min(tries.delay, tries.max_delay)
+                what = f"the first new try of step `{shown(entry.name)}`"
+                yield from _pause(what, seconds, "retry", spot, chain, known)
+
+
+def _pause(
+    what: str, seconds: float, key: str, spot: Spot, chain: Chain, known: Semantics
+) -> Iterator[Diagnostic]:
+    """Tell of the innermost stated deadline that comes before a pause is over."""
+    ends: list[tuple[float | None, Place, str]] = []
+    for above in spot.upward():
+        within = above.entry
+        if isinstance(within, Within):
+            ends.append((within.seconds, within.place / "within", "its `within`"))
+    ends.append((chain.timeout, chain.place / "timeout", "its chain"))
+    for end, place, words in ends:
+        if end is not None and end <= seconds:
+            label = known.places.value(spot.entry.place / key)
+            there = known.places.value(place, "this ends it first")
+            yield StepOutlivesChain.pause(what, words, (seconds, end), label, there)
             return
 
 

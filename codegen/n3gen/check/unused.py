@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from n3gen.check.bare_expressions import bare_reads
-from n3gen.check.named_paths import names_of
+from n3gen.check.named_paths import names_of, spelled_names
 from n3gen.check.names import RESERVED
 from n3gen.check.rules.graph_rules import IdleParallel, TextNamesStep, UnusedResult
 from n3gen.diagnostics import Diagnostic
@@ -97,6 +97,7 @@ def _unused(
     # What an expression without braces was to read: its text is reported, and only that.
     known = names_of(chain)
     named |= {name for part in parts for name in bare_reads(part, known, places)}
+    named |= spelled_names(tree, places)
     connectors = {connector.name: connector for connector in spec.connectors}
     last_caller = max(
         (

@@ -275,6 +275,10 @@ def _hint(tokens: list[Token], at: int) -> str | None:
             return _PAIRED_HINTS[pair]
     if tokens[at].type == "string" and at and signs[0] in ("f", "r", "b", "u"):
         return f"write the text without `{signs[0]}`, and join texts by `~`"
+    if at and tokens[at - 1].value == "await":
+        return "leave out `await`: what takes time is a step of its own"
+    if signs[1:2] == [":"] and any(token.value == "stream" for token in tokens[:at]):
+        return "put the function in quotes: `stream('app.module:function')`"
     if signs[-1] == "}}" and any(
         pair[0].type == "variable_begin" and pair[1].value == "{"
         for pair in pairwise(tokens[:at])

@@ -88,6 +88,18 @@ class UnknownKey(Rule):
         )
 
     @classmethod
+    def cut(cls, key: str, what: str, label: Label, way_out: str) -> Diagnostic:
+        """`key` is what follows a comma within a value without quotes or brackets."""
+        return cls.diagnose(f"{what} has no key `{key}`", label, help=way_out)
+
+    @classmethod
+    def pipeline(cls, label: Label) -> Diagnostic:
+        """A file that is one pipeline, as it may be one chain."""
+        message = "a spec file has no key `pipeline`"
+        way_out = "write `pipelines: {some_name: {stages: [...]}}`"
+        return cls.diagnose(message, label, help=way_out)
+
+    @classmethod
     def file(cls, keys: Sequence[str], label: Label) -> Diagnostic:
         """`keys` are those of a file, none of which is one of a spec."""
         flow = next(

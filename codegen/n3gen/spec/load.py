@@ -213,6 +213,10 @@ class _Loaded:
             label = file.key_label((next(iter(file.data)),))
             reader.report(UnknownKey.file([*map(shown, file.data)], label))
             return
+        if {"pipeline", "stages"} <= {*file.data}:
+            self.lacks_files = True
+            reader.report(UnknownKey.pipeline(file.key_label(("pipeline",))))
+            return
         for key, section in file.data.items():
             # The tests of a file are run with that file alone.
             if key == "use" or (key == "tests" and file is not self.main):

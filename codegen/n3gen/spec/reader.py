@@ -14,6 +14,7 @@ from n3gen.diagnostics import Diagnostic, Label
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import python_name
 from n3gen.source import Loc
+from n3gen.spec.cut_entries import cut_data, cut_entry, way_of_cut
 from n3gen.spec.key_rules import ELSEWHERE
 from n3gen.spec.key_shapes import Steps
 from n3gen.spec.keys import Key, lacks_steps, meant_key, takes_nothing
@@ -151,6 +152,10 @@ class Reader:
             return
         name = shown(key)
         label = self.document.key_label((*loc, key))
+        if cut := cut_entry(self.document, loc, data, key):
+            if cut.is_first:
+                self.report(UnknownKey.cut(name, what, label, way_of_cut(cut, keys)))
+            return
         holder = next((known.name for known in keys if name in known.holds), None)
         if holder is not None:
             self.report(UnknownKey.below(name, what, label, holder))
@@ -202,6 +207,8 @@ class Reader:
                 self.report(BadNumber.of(message, label))
             if faults:
                 del values[key]
+            for cut in cut_data(self.document, (*loc, key), values.get(key)):
+                self.report(cut)
 
     def type_of(self, loc: Loc, data: Any) -> TypeRef | None:
         """The type at `loc`, or `None` where it does not parse."""

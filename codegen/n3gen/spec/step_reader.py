@@ -94,6 +94,12 @@ def read_step(
     reject_kinds(reader, loc, values, "step")
     if isinstance(values.get("on_error"), list):
         del values["on_error"]  # its steps are read with the bodies
+    elif "steps" in (named := values.get("on_error") or ()) and isinstance(named, dict):
+        del values["on_error"]
+        label = reader.document.label((*loc, "on_error"))
+        way_out = "write its steps as `on_error: [{name: some_name, ...}]`"
+        given = "a mapping"
+        reader.report(WrongType.of("`on_error`", "a list", given, label, way_out))
     values.pop("finally", None)
     values = {_FIELDS.get(key, key): value for key, value in values.items()}
     for key in [key for key in values if values[key] is None]:

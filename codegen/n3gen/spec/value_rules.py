@@ -1,15 +1,16 @@
-"""Rules of values: N203, N207 to N209, N213."""
+"""Rules of values: N203, N207 to N209, N213, N231."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
 __all__ = [
     "BadCase",
     "BadDuration",
     "BadNumber",
+    "CutText",
     "UnknownChoice",
     "WrongType",
 ]
@@ -296,4 +297,54 @@ class BadCase(Rule):
             label,
             first,
             help="remove one of them",
+        )
+
+
+class CutText(Rule):
+    """A text that a `#` or a comma cuts short
+
+    A `#` after a space begins a comment, in a text without quotes too. In a prompt or
+    another text in words, that is rarely what was meant. Behind a single word, this is
+    a warning in prompts and texts like them alone: `model: small # and cheap` is fine.
+
+    In YAML, a comma within braces ends a text without quotes, and what follows it is a
+    key without a value: `{text: Hello, world}` is `{text: Hello, world: null}`.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: Say hello in #general and #random
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "Say hello in #general and #random"
+    ```
+    """
+
+    code = "N231"
+    name = "cut-text"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, key: str, comment: Label, text: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"the text of `{key}` ends at this `#`, which begins a comment",
+            comment,
+            text,
+            help="put the text in quotes, or the comment on a line of its own",
+        )
+
+    @classmethod
+    def at_comma(cls, key: str, rest: str, text: str, label: Label) -> Diagnostic:
+        """A `text` in braces; its `rest` behind the comma is a key without a value."""
+        return cls.diagnose(
+            f"the text of `{key}` ends at the comma, and `{rest}` is a key without a value",
+            label,
+            help=f"put the text in quotes: `{text}`",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
 from n3gen.syntax.arrows import NO_ARROWS, order_drawn
@@ -57,6 +58,10 @@ def _value_step(name: str, value: str) -> str:
     return (
         f"a value is a step: write `step {name.replace('-', '_')}: {{value: {value}}}`"
     )
+
+
+_COUNTS: Final = {"channel": "100", "limit": "10"}
+"""Definitions that are a number, and one such as it may be."""
 
 
 class MissingColon(Rule):
@@ -163,6 +168,8 @@ class MissingColon(Rule):
             way_out = f"write `:` in place of `{before[-1]}`"
         elif before and (counted := _COUNTED.fullmatch(before[-1])):
             way_out = f"write `{counted[1]} {counted[2]}:`"
+        elif word in _COUNTS and len(before) == 2:
+            way_out = f"write `{word} {before[1]}: {_COUNTS[word]}`"
         message = f"the first line of this `{word}` does not end in `:`"
         return cls.diagnose(message, label, help=way_out)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.source import Span
 
 __all__ = [
     "KeyNotText",
@@ -12,6 +16,10 @@ __all__ = [
     "YamlFeature",
     "YamlSyntax",
 ]
+
+
+_TEMPLATE: Final = re.compile(r"\{\{(?:(?!\}\}).)*\}\}")
+"""An expression in braces, on one line."""
 
 
 class TooDeep(Rule):
@@ -123,12 +131,12 @@ class YamlSyntax(Rule):
         return cls.diagnose(message, label, *others, help=way_out)
 
     @classmethod
-    def template(cls, label: Label) -> Diagnostic:
-        """`${{ ... }}` outside of quotes."""
+    def template(cls, label: Label, how: str) -> Diagnostic:
+        """`${{ ... }}`, or `{{ ... }}` behind words, outside of quotes."""
         return cls.diagnose(
             "a template without quotes is read as a mapping",
             label,
-            help='write `"{{ ... }}"`, without a `$`',
+            help=f'write `"{{{{ ... }}}}"`, {how}',
         )
 
     @classmethod
@@ -208,11 +216,16 @@ class KeyNotText(Rule):
 
     @classmethod
     def collection(cls, what: str, label: Label) -> Diagnostic:
-        is_template = label.file.text.startswith("{{", label.span.start - 1)
-        way_out = "write a text as the key"
-        if is_template:
-            way_out = 'write a template in quotes: `"{{ ... }}"`'
-        return cls.diagnose(f"{what} cannot be a key", label, help=way_out)
+        if template := _TEMPLATE.match(label.file.text, label.span.start - 1):
+            quote = "'" if '"' in template[0] else '"'
+            return cls.diagnose(
+                f"`{template[0]}` without quotes is a mapping in YAML, and no template",
+                Label(label.file, Span(*template.span())),
+                help=f"put the whole text in quotes: `{quote}{template[0]}{quote}`",
+            )
+        return cls.diagnose(
+            f"{what} cannot be a key", label, help="write a text as the key"
+        )
 
 
 class NotAMapping(Rule):

@@ -189,7 +189,10 @@ def _in_brackets(
 ) -> Diagnostic | None:
     """What is wrong in brackets that are closed."""
     if file.text[at - 1 : at + 1] == "${":
-        return YamlSyntax.template(Label(file, Span(at - 1, at + 1)))
+        return YamlSyntax.template(Label(file, Span(at - 1, at + 1)), "without a `$`")
+    if _in_line(problem) and file.text.startswith("{{", at):
+        where = Label(file, Span(at, at + 2))
+        return YamlSyntax.template(where, "with the text around it")
     if comment := _SLASHES.search(file.text, opened, at):
         return UnexpectedText.slashes(Label(file, Span(*comment.span(1))))
     if not _in_line(problem):

@@ -13,6 +13,7 @@ class NotAText(Rule):
     Vectors are made of texts, and pictures and files are given by their addresses or
     paths. A single expression keeps its type there, so that a list of texts can be
     given as one. A truth, a number or a date is none of these, and the call would fail.
+    So it would where what `messages` gives is no list of messages.
 
     Wrong:
 
@@ -43,6 +44,15 @@ class NotAText(Rule):
 
     code = "N548"
     name = "not-a-text"
+
+    @classmethod
+    def messages(cls, words: str, label: Label) -> Diagnostic:
+        """`words` say what is at the label in place of a list of messages."""
+        return cls.diagnose(
+            f"`messages` takes a list of messages, and {words}",
+            label,
+            help="give mappings of `role` and `content`; a single text is a `prompt`",
+        )
 
     @classmethod
     def of(cls, key: str, words: str, way_out: str, label: Label) -> Diagnostic:

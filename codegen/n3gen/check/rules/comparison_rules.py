@@ -125,6 +125,15 @@ class ImpossibleComparison(Rule):
         )
 
     @classmethod
+    def status(cls, path: str, value: str, status: str, label: Label) -> Diagnostic:
+        """`path` is the kind of an error, which is asked for a `status`."""
+        return cls.diagnose(
+            f"`{path}` is a word, such as `timeout`, and never `{value}`",
+            label,
+            help=f"a status of HTTP is a number: compare `{status}` with it",
+        )
+
+    @classmethod
     def nothing(cls, path: str, kind: str, word: str, label: Label) -> Diagnostic:
         """`word` is what expressions call nothing, and is a text in a case."""
         return cls.diagnose(

@@ -167,6 +167,15 @@ class TextNamesStep(Rule):
         )
 
     @classmethod
+    def alone(cls, key: str, text: str, read: str, label: Label) -> Diagnostic:
+        """A single word without quotes, and what an expression of that name reads."""
+        return cls.diagnose(
+            f"`{key}` is the text `{text}`, and nothing is read",
+            label,
+            help=f'write `"{{{{ {read} }}}}"` to read it, or `"{text}"` for the text',
+        )
+
+    @classmethod
     def ended(cls, key: str, mark: str, value: str, label: Label) -> Diagnostic:
         """A value of another language, with the mark behind it that ends it there."""
         is_path = "." in value and value[0].isalpha()

@@ -127,6 +127,18 @@ class StepOutlivesChain(Rule):
             help="wait for less time, or raise the timeout",
         )
 
+    @classmethod
+    def pause(
+        cls, what: str, end: str, times: tuple[float, float], label: Label, there: Label
+    ) -> Diagnostic:
+        """`what` comes after a pause that the deadline `end` never lets be over."""
+        return cls.diagnose(
+            f"{what} waits {times[0]:g}s, but {end} ends after {times[1]:g}s",
+            label,
+            there,
+            help="shorten the delay, or raise the timeout",
+        )
+
 
 class NoPrice(Rule):
     """A budget of cost over a model without a price

@@ -10,7 +10,6 @@ from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 __all__ = [
     "BareAddress",
     "CurlyQuotes",
-    "CutText",
     "NoTemplate",
     "PrefixedQuotes",
     "SingleBrace",
@@ -77,44 +76,6 @@ class NoTemplate(Rule):
             way_out += f': `"{{{{ {{{expression}: ...}} }}}}"`'
         return cls.diagnose(
             "a key is no template: its `{{` would stay as it is", label, help=way_out
-        )
-
-
-class CutText(Rule):
-    """A text that a `#` cuts short
-
-    A `#` after a space begins a comment, in a text without quotes too. In a prompt or
-    another text in words, that is rarely what was meant. Behind a single word, this is
-    a warning in prompts and texts like them alone: `model: small # and cheap` is fine.
-
-    Wrong:
-
-    ```ai
-    chain greet:
-        step hello:
-            value: Say hello in #general and #random
-    ```
-
-    Right:
-
-    ```ai
-    chain greet:
-        step hello:
-            value: "Say hello in #general and #random"
-    ```
-    """
-
-    code = "N231"
-    name = "cut-text"
-    severity = Severity.WARNING
-
-    @classmethod
-    def of(cls, key: str, comment: Label, text: Label) -> Diagnostic:
-        return cls.diagnose(
-            f"the text of `{key}` ends at this `#`, which begins a comment",
-            comment,
-            text,
-            help="put the text in quotes, or the comment on a line of its own",
         )
 
 

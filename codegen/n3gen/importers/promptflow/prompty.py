@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from n3gen.diagnostics import Problems
+from n3gen.diagnostics import Diagnostic, Label, Problems
 from n3gen.importers.import_rules import FaultyFlow
 from n3gen.importers.literals import literal
 from n3gen.importers.model import Became, Draft, Imported
@@ -96,6 +96,13 @@ def import_prompty(source: SourceFile, chain: str) -> Imported:
     return Imported(source, chain, text, _in_file(problems, source), (became,))
 
 
+def _no_keys(what: str, label: Label) -> Diagnostic:
+    """Say of front matter that is a list or a single value that it has no keys."""
+    way_out = "begin it with `model:` and `inputs:`"
+    message = f"the front matter of a prompty is a mapping, and this is {what}"
+    return FaultyFlow.of(message, label, way_out)
+
+
 def _read(source: SourceFile, problems: Problems) -> tuple[Document, SourceFile] | None:
     """The front matter, and the template, each where it is in the file."""
     match = _FRONT.match(source.text)
@@ -108,7 +115,7 @@ def _read(source: SourceFile, problems: Problems) -> tuple[Document, SourceFile]
     front = SourceFile(
         source.path, f"{_blank(source.text[: match.start(1)])}{match[1]}"
     )
-    root = read_yaml(front, problems)
+    root = read_yaml(front, problems, _no_keys)
     if root is None or problems.has_errors:
         return None
     document = build(front, root, problems)
