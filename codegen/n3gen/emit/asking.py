@@ -14,7 +14,6 @@ from n3gen.emit.code import (
 )
 from n3gen.emit.connectors import TEXTS, AskedConnector, ModelCalls
 from n3gen.emit.fields import Fields
-from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.nodes import Node
 from n3gen.emit.policies import kinds_code, retry_code
 from n3gen.emit.scope import ChainScope
@@ -33,7 +32,7 @@ from n3gen.emit.step_nodes import (
     WorkPermit,
 )
 from n3gen.emit.tries import Tries, tries_of
-from n3gen.emit.types import checked_type
+from n3gen.emit.types import asked_type, checked_type
 from n3gen.expressions import Code, literal
 from n3gen.names import python_name
 from n3gen.semantics.asked import called_connector
@@ -94,7 +93,7 @@ class Asking:
     def _typed(self) -> tuple[Code, ...]:
         """The type that a model is asked for, which its answer depends on."""
         type_ = self.scope.output(self.step)
-        return () if type_ is None else (_typed_code(self.scope.module, type_),)
+        return () if type_ is None else (asked_type(self.scope.module, type_),)
 
     def given(
         self, step: ConnectorStep | PythonStep, permit: WorkPermit
@@ -253,7 +252,7 @@ class Asking:
         type_ = self._asked_type(asked)
         if type_ is not None:
             self.calls.connections.constant(asked.connection, "type")
-            parts.append(keyword("output", _typed_code(self.scope.module, type_)))
+            parts.append(keyword("output", asked_type(self.scope.module, type_)))
         if limit is not None:
             parts.append(keyword("timeout", seconds(limit)))
         return parts
@@ -331,18 +330,6 @@ _CONTEXT = (name("run.payload"), name("step.results"))
 
 _STEP = name("step")
 _MODEL_CALL = name("model_call")
-
-
-_PLAIN_TYPES = frozenset(
-    ("str", "int", "float", "bool", "any", "none", "list", "union", "one of")
-)
-"""Types that are no objects, and that providers are asked for inside of one."""
-
-
-def _typed_code(module: ModuleScope, type_: TypeRef) -> Code:
-    """The type of an answer: of an object, or of what is wrapped in one."""
-    kind = "TypedValue" if type_.name in _PLAIN_TYPES else "Typed"
-    return support_call(kind, checked_type(module, type_))
 
 
 def _verb(asked: Connector | ModelStep) -> str:

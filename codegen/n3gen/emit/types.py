@@ -13,6 +13,7 @@ from n3gen.emit.code import (
     list_of,
     name,
     seconds,
+    support_call,
 )
 from n3gen.emit.module_nodes import ModelType
 from n3gen.emit.module_nodes import TypeField as FieldNode
@@ -36,6 +37,7 @@ from n3gen.spec.values import seconds as duration_seconds
 
 __all__ = [
     "annotation",
+    "asked_type",
     "checked_type",
     "declared_types",
     "field_default",
@@ -59,6 +61,11 @@ _SCALARS = {
     "uuid": name("UUID", "UUID"),
     "file": name("str", "str"),
 }
+
+_PLAIN_TYPES = frozenset(
+    ("str", "int", "float", "bool", "any", "none", "list", "union", "one of")
+)
+"""Types that are no objects, and that providers are asked for inside of one."""
 
 _CHECKED = {**_SCALARS, "duration": name("Duration", "Duration")}
 """Scalars as pydantic is to read them."""
@@ -88,6 +95,12 @@ def annotation(
 def checked_type(module: ModuleScope, type_: TypeRef) -> Code:
     """A type as what data is checked against and read by, which spells durations."""
     return annotation(module, type_, _CHECKED)
+
+
+def asked_type(module: ModuleScope, type_: TypeRef) -> Code:
+    """The type of an answer: of an object, or of what is wrapped in one."""
+    kind = "TypedValue" if type_.name in _PLAIN_TYPES else "Typed"
+    return support_call(kind, checked_type(module, type_))
 
 
 def type_text(type_: TypeRef) -> str:
