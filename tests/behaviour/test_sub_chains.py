@@ -340,3 +340,39 @@ def test_the_worst_case_counts_all_runs_in_each_other() -> None:
     assert estimate_chain(ask, plans, spec).worst_case == 6
     assert estimate_chain(answer, plans, spec).worst_case == 9
     assert estimate_chain(ask, plans, spec).model_calls == (1, 2)
+
+
+ENDS_SKIPPED = """
+chain inner:
+    input: {long: bool = false}
+    step text:
+        when: payload.long
+        value: a long text
+    step other:
+        value: 1
+    result: "{{ text }}"
+
+chain between:
+    input: {long: bool = false}
+    step call:
+        kind: chain
+        target: inner
+
+chain outer:
+    input: {long: bool = false}
+    step call:
+        kind: chain
+        target: between
+    result: ["{{ call }}", "{{ call | default('nothing') }}"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("long", "result"),
+    [(False, [None, "nothing"]), (True, ["a long text", "a long text"])],
+)
+def test_default_takes_what_a_chain_gives_that_ends_with_a_skipped_step_as_missing(
+    long: bool, result: list[str | None]
+) -> None:
+    record = run(build(ENDS_SKIPPED).run_chain("outer", {"long": long}))
+    assert (record["status"], record["result"]) == ("ok", result)

@@ -14,7 +14,7 @@ from n3gen.semantics.skipped import maybe_absent, maybe_skipped, maybe_unreached
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places, every_entry
-from n3gen.spec.model import CancelStep, Chain, Entry, Match, Step, While
+from n3gen.spec.model import CancelStep, Chain, ChainStep, Entry, Match, Step, While
 from n3gen.spec.values import shown
 
 __all__ = ["NoneCause", "NoneCauses", "single_names", "unsure_names", "why_skipped"]
@@ -50,13 +50,12 @@ class NoneCauses:
         cls, chain: Chain, known: Semantics, *, is_single: bool = False
     ) -> NoneCauses:
         """What is known of a chain; `is_single` leaves out names of several entries."""
-        types, places = known.types[chain.name], known.places
         skipped: Mapping[str, Entry] = {
             name: entry
-            for name, entry in maybe_skipped(chain).items()
-            if not (isinstance(entry, Match) and _has_all(entry, types))
+            for name, entry in maybe_skipped(chain, known.ends).items()
+            if not _is_sure(entry, chain, known)
         }
-        absent = maybe_absent(chain)
+        absent, places = maybe_absent(chain), known.places
         if is_single:
             skipped, absent = single_names(chain, skipped), single_names(chain, absent)
         return cls(skipped, absent, places)
@@ -94,6 +93,18 @@ class NoneCauses:
         return why, self.places.value(at)
 
 
+def _is_sure(entry: Entry, chain: Chain, known: Semantics) -> bool:
+    """Whether an entry has a value after all, as every value there is has a case."""
+    seen: set[str] = set()
+    while isinstance(entry, ChainStep) and not entry.may_be_skipped:
+        target, end = entry.target, known.ends.of(entry.target)
+        if target is None or end is None or target in seen:
+            return False
+        seen.add(target)
+        entry, chain = end, known.chains[target]
+    return isinstance(entry, Match) and _has_all(entry, known.types[chain.name])
+
+
 def _has_all(match: Match, types: ValueTypes) -> bool:
     """Whether the cases of a `match` are all values that its type lists."""
     tree = parse_expression(match.subject).tree
@@ -127,7 +138,10 @@ def unsure_names(spot: Spot) -> Mapping[str, Entry]:
 def why_skipped(name: str, entry: Entry, places: Places) -> tuple[str, Label]:
     """When the value of a name is none, by what makes it so, and a label under that."""
     owner = "its step" if entry.name == name else f"step `{entry.name}`"
-    if isinstance(entry, Step) and entry.when is None:
+    if isinstance(entry, ChainStep) and not entry.may_be_skipped:
+        why = f"where chain `{shown(entry.target)}` gives none"
+        there = places.value(entry.place / "target", "what it ends with may be skipped")
+    elif isinstance(entry, Step) and entry.when is None:
         why = f"where {owner} is skipped"
         key = "on_error" if entry.on_error == "skip" else "on_skip"
         there = places.value(entry.place / key, "skipped by this")

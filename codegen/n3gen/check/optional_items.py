@@ -64,7 +64,7 @@ def check_optional_items(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         if chain.name in known.spec.rejected:
             continue
-        rounds = single_names(chain, maybe_skipped_rounds(chain))
+        rounds = single_names(chain, maybe_skipped_rounds(chain, known.ends))
         spots = {id(spot.entry): spot for spot in known.trees[chain.name].spots()}
         reader = SkippedReader(spots, endings_of(chain) if rounds else frozenset())
         for guarded in known.texts[chain.name].guarded:

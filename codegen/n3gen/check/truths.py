@@ -40,7 +40,7 @@ def check_truths(known: Semantics) -> Iterator[Diagnostic]:
         if chain.name in known.spec.rejected:
             continue
         texts, found = known.texts[chain.name], _Steps.of(chain, known)
-        may_be_none = {*maybe_skipped(chain), *maybe_absent(chain)}
+        may_be_none = {*maybe_skipped(chain, known.ends), *maybe_absent(chain)}
         for spot in known.trees[chain.name].spots():
             unsure = unsure_names(spot).keys()
             none = may_be_none | unsure

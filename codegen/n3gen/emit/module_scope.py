@@ -23,6 +23,7 @@ from n3gen.names import (
     target_parts,
 )
 from n3gen.semantics.flow_types import flow_types
+from n3gen.semantics.skipped import ChainEnds
 from n3gen.semantics.slots import slotted_chains
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.versions import Versions
@@ -68,6 +69,7 @@ class ModuleScope:
     versions: Versions = field(init=False)
     slotted: frozenset[str] = field(init=False)
     value_types: Mapping[str, ValueTypes] = field(init=False)
+    ends: ChainEnds = field(init=False)
 
     def __post_init__(self) -> None:
         for chain in self.spec.chains:
@@ -80,6 +82,7 @@ class ModuleScope:
         self.versions = Versions(self.spec, by_json=self.target.is_durable)
         self.slotted = slotted_chains(self.spec)
         self.value_types = flow_types(self.spec)
+        self.ends = ChainEnds(self.spec.chains)
         self.connectors = {c.name: c for c in self.spec.connectors}
         for chain in self.spec.chains:
             self.names.claim(self.public_name(chain))

@@ -109,7 +109,8 @@ class ChainScope:
 
     def __post_init__(self) -> None:
         self.late = {*maybe_absent(self.chain), *unreached_names(self.chain)}
-        self.skipped = {*maybe_skipped(self.chain), *maybe_replaced(self.chain)}
+        skipped = maybe_skipped(self.chain, self.module.ends)
+        self.skipped = {*skipped, *maybe_replaced(self.chain)}
         self.skipped |= self.late
         types = argument_types(self.chain, self.module.connectors)
         self.wanted, self.item_types = types

@@ -12,6 +12,7 @@ from n3gen.semantics.chain_texts import ChainTexts
 from n3gen.semantics.flow_types import flow_types
 from n3gen.semantics.functions import PythonSources
 from n3gen.semantics.shapes import shapes_of
+from n3gen.semantics.skipped import ChainEnds
 from n3gen.semantics.tree import Tree
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places
@@ -71,6 +72,11 @@ class Semantics:
     def shapes(self) -> Mapping[str, Mapping[str, Shape]]:
         """By chain, the shapes of the payload and of steps' results where they are known."""
         return {chain.name: shapes_of(chain, self.spec) for chain in self.spec.chains}
+
+    @cached_property
+    def ends(self) -> ChainEnds:
+        """What makes the results of chains none."""
+        return ChainEnds(self.spec.chains)
 
     @cached_property
     def texts(self) -> Mapping[str, ChainTexts]:

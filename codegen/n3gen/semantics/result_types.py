@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from n3gen.semantics.field_types import with_none
 from n3gen.semantics.flow_types import Depth, Flow
 from n3gen.semantics.skipped import (
+    ChainEnds,
     has_no_round,
     maybe_absent,
     maybe_replaced,
@@ -20,9 +21,10 @@ __all__ = ["result_types"]
 def result_types(spec: Spec) -> dict[str, TypeRef | None]:
     """The type of what each chain comes to; `None` where it is open."""
     flows: dict[str, Flow] = {}
+    ends = ChainEnds(spec.chains)
     depth = Depth()
     for chain in spec.chains:
-        flows[chain.name] = _ResultFlow(chain, spec, flows, depth)
+        flows[chain.name] = _ResultFlow(chain, spec, flows, depth, ends)
     return {name: flow.result for name, flow in flows.items()}
 
 
@@ -30,10 +32,15 @@ class _ResultFlow(Flow):
     """What the entries of a chain give, or none where they do not run."""
 
     def __init__(
-        self, chain: Chain, spec: Spec, flows: Mapping[str, Flow], depth: Depth
+        self,
+        chain: Chain,
+        spec: Spec,
+        flows: Mapping[str, Flow],
+        depth: Depth,
+        ends: ChainEnds,
     ) -> None:
         super().__init__(chain, spec, flows, depth)
-        self._none = {*maybe_skipped(chain), *maybe_absent(chain)}
+        self._none = {*maybe_skipped(chain, ends), *maybe_absent(chain)}
         self._none |= maybe_replaced(chain)
 
     def of_name(self, name: str) -> TypeRef | None:

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from jinja2 import nodes
+
+from n3gen.expressions import parse_template
 from n3gen.semantics.needs import Schedule
 from n3gen.semantics.order import block_order
 from n3gen.semantics.reads import references_in, references_of
 from n3gen.semantics.tree import Spot, Tree
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Block, Chain, Entries, Entry, For, Step, While
+from n3gen.spec.model import (
+    Block,
+    Chain,
+    ChainStep,
+    Entries,
+    Entry,
+    For,
+    Pipeline,
+    Step,
+    While,
+)
 from n3gen.spec.texts import expression
 
 __all__ = [
+    "ChainEnds",
     "has_no_round",
     "maybe_absent",
     "maybe_replaced",
@@ -27,9 +41,12 @@ __all__ = [
 ]
 
 
-def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
-    """What makes values none, by their names: the entry itself, or one that it ends with."""
-    causes = _Causes(chain.schedule)
+def maybe_skipped(chain: Chain, ends: ChainEnds) -> Mapping[str, Entry]:
+    """What makes values none, by their names: the entry itself, or one that it ends with.
+
+    Of a step that runs another chain, it is the step, whatever that chain `ends` with.
+    """
+    causes = _Causes(chain.schedule, ends)
     return {
         entry.name: cause
         for entry in every_entry(chain.steps)
@@ -37,9 +54,9 @@ def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
     }
 
 
-def maybe_skipped_rounds(chain: Chain) -> Mapping[str, Entry]:
+def maybe_skipped_rounds(chain: Chain, ends: ChainEnds) -> Mapping[str, Entry]:
     """What makes values of rounds none, by the names of the loops that collect them."""
-    causes = _Causes(chain.schedule)
+    causes = _Causes(chain.schedule, ends)
     return {
         entry.name: cause
         for entry in every_entry(chain.steps)
@@ -147,11 +164,45 @@ def has_no_round(loop: While) -> bool:
     )
 
 
+class ChainEnds:
+    """What makes the results of chains none, each worked out once."""
+
+    def __init__(self, chains: Iterable[Chain]) -> None:
+        self.chains = {chain.name: chain for chain in chains}
+        self.known: dict[str, Entry | None] = {}
+
+    def of(self, name: str | None) -> Entry | None:
+        """The entry that makes the result of a chain none, if any does.
+
+        Of chains that run each other nothing is known while one is looked at.
+        """
+        chain = self.chains.get(name or "")
+        if chain is None or isinstance(chain, Pipeline):
+            return None
+        if chain.name not in self.known:
+            self.known[chain.name] = None
+            self.known[chain.name] = self._found(chain)
+        return self.known[chain.name]
+
+    def _found(self, chain: Chain) -> Entry | None:
+        causes = _Causes(chain.schedule, self)
+        if not chain.has_result:
+            return causes.last(chain.steps, None)
+        if not isinstance(chain.result, str):
+            return None
+        read = parse_template(chain.result)
+        name = read.tree.name if isinstance(read.tree, nodes.Name) else None
+        at = known_after(chain.steps).get(name or "") if read.is_single else None
+        entry = None if at is None else chain.steps[at]
+        return causes.of(entry) if entry is not None and entry.name == name else None
+
+
 class _Causes:
     """Follows values to what they come from, each block once."""
 
-    def __init__(self, schedule: Schedule) -> None:
+    def __init__(self, schedule: Schedule, ends: ChainEnds) -> None:
         self.schedule: Schedule = schedule
+        self.ends = ends
         self.known: dict[int, Entry | None] = {}
 
     def of(self, entry: Entry) -> Entry | None:
@@ -163,12 +214,14 @@ class _Causes:
     def _found(self, entry: Entry) -> Entry | None:
         if entry.may_be_skipped or (isinstance(entry, While) and has_no_round(entry)):
             return entry
+        if isinstance(entry, ChainStep) and entry.output is None:
+            return None if self.ends.of(entry.target) is None else entry
         if not isinstance(entry, Block) or entry.has_result or entry.is_collection:
             return None
         causes = (self.last(body, entry) for body in entry.bodies)
         return next((cause for cause in causes if cause is not None), None)
 
-    def last(self, body: Entries, owner: Entry) -> Entry | None:
+    def last(self, body: Entries, owner: Entry | None) -> Entry | None:
         """The same of the entry that a body ends with, if it is one alone."""
         try:
             order = block_order(body, self.schedule, owner)
