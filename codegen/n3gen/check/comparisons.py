@@ -9,6 +9,13 @@ from typing import Any, Final
 
 from jinja2 import nodes
 
+from n3gen.check.compared_kinds import (
+    are_apart,
+    can_be,
+    kind_of_literal,
+    kind_of_type,
+    ordered_type,
+)
 from n3gen.check.finders import finder
 from n3gen.check.habits import is_nothing
 from n3gen.check.reading_words import of_type
@@ -27,7 +34,6 @@ from n3gen.spec.values import described, shown
 
 __all__ = ["Comparisons", "apart", "check_comparisons", "never_alike"]
 
-_NUMBERS: Final = ("int", "float", "bool")
 _COMPUTED: Final = (nodes.Filter, nodes.Concat)
 _TEXTS: Final = (
     "capitalize",
@@ -45,9 +51,6 @@ _COUNTS: Final = dict.fromkeys(
     ("count", "float", "int", "length", "wordcount"), "number"
 )
 """Filters that give a number."""
-
-_OBJECTS: Final = ("date", "datetime", "duration", "uuid")
-"""Types whose values are like those of no other type."""
 
 _FIELDS: Final = 3
 """How many fields a message shows."""
@@ -122,7 +125,38 @@ class Comparisons:
             return
         one, two = self.text.typed(left), self.text.typed(right)
         if one is not None and two is not None:
-            yield from apart(one, two, self.text.label(right))
+            found += apart(one, two, self.text.label(right))
+        yield from found or self._collected(left, right)
+
+    def _collected(self, left: nodes.Expr, right: nodes.Expr) -> Iterator[Diagnostic]:
+        """Tell of a record, a list or a mapping beside another one of these."""
+        kinds = self._collection(left), self._collection(right)
+        one, two = self.text.typed(left), self.text.typed(right)
+        if not all(kinds) or kinds[0] == kinds[1]:
+            return
+        for known, kind in ((one, kinds[1]), (two, kinds[0])):
+            if known is not None:
+                yield ImpossibleComparison.of(
+                    shown(known[0]), of_type(known[1]), kind, self.text.label(right)
+                )
+                return
+
+    def _collection(self, node: nodes.Expr) -> str:
+        """What a node surely is of these, if it is one."""
+        match node:
+            case nodes.Dict():
+                return "a mapping"
+            case nodes.List() | nodes.Tuple():
+                return "a list"
+            case _:
+                known = self.text.typed(node)
+        type_ = None if known is None else ordered_type(known[1])
+        if type_ is None:
+            return ""
+        if type_.name in self.text.types.records:
+            return "a record"
+        kind = kind_of_type(type_)
+        return f"a {kind}" if kind in ("list", "mapping", "text", "number") else ""
 
     def _is_mixed(self, left: nodes.Expr, right: nodes.Expr) -> bool:
         """Whether a text is compared with a number, whatever either reads.
@@ -139,13 +173,13 @@ class Comparisons:
     def _sure(self, node: nodes.Expr) -> str:
         """Whether a node is a text or a number, however it comes to that."""
         if isinstance(node, nodes.Const):
-            return "" if isinstance(node.value, bool) else _kind_of(node.value)
+            return "" if isinstance(node.value, bool) else kind_of_literal(node.value)
         if isinstance(node, nodes.Concat):
             return "text"
         if isinstance(node, nodes.Filter) and not (node.args or node.kwargs):
             return "text" if node.name in _TEXTS else _COUNTS.get(node.name, "")
         known = self.text.typed(node)
-        return "" if known is None else _kind(known[1])
+        return "" if known is None else kind_of_type(known[1])
 
     def _member(self, left: nodes.Expr, right: nodes.Expr) -> Iterator[Diagnostic]:
         """Tell of `x in ["a", "b"]`, and of `"a" in x` where `x` is a list."""
@@ -164,7 +198,7 @@ class Comparisons:
             return
         path, type_ = among
         items = type_.args[0] if type_.name == "list" and type_.args else None
-        if items is not None and not _can_be(left.value, items):
+        if items is not None and not can_be(left.value, items):
             held, words = shown(spelled(items)), described(left.value)
             if isinstance(left.value, str):
                 words = f"`{shown(left.value)}`"
@@ -176,12 +210,12 @@ class Comparisons:
     ) -> Iterator[Diagnostic]:
         """Tell of a `value`, of which the type is known, beside a literal."""
         if is_order:
-            type_ = _without_none(known[1])
-            kind = "" if type_.name in ("one of", "union") else _kind(type_)
-            is_alike = kind == _kind_of(node.value)
-            fits = is_alike if kind else _can_be(node.value, type_)
+            type_ = ordered_type(known[1])
+            kind = "" if type_.name in ("one of", "union") else kind_of_type(type_)
+            is_alike = kind == kind_of_literal(node.value)
+            fits = is_alike if kind else can_be(node.value, type_)
         else:
-            fits = _can_be(node.value, known[1])
+            fits = can_be(node.value, known[1])
         if not fits:
             label = self.text.label(node)
             step = _asked_step(value, node.value, self.text.types)
@@ -190,8 +224,8 @@ class Comparisons:
 
 def apart(one: Typed, two: Typed, label: Label) -> Iterator[Diagnostic]:
     """Tell of two values whose types have no value in common."""
-    kinds = _kind(one[1]), _kind(two[1])
-    if (all(kinds) and kinds[0] != kinds[1]) or _are_apart(one[1], two[1]):
+    kinds = kind_of_type(one[1]), kind_of_type(two[1])
+    if (all(kinds) and kinds[0] != kinds[1]) or are_apart(one[1], two[1]):
         what = f"`{two[0]}`, {of_type(two[1])}"
         yield ImpossibleComparison.of(one[0], of_type(one[1]), what, label)
 
@@ -215,7 +249,7 @@ def _cases(match: Match, types: ValueTypes, places: Places) -> Iterator[Diagnost
         for case in match.cases:
             for index, value in enumerate(case.values):
                 place = case.place / "case" / index
-                if not _can_be(value, known[1]):
+                if not can_be(value, known[1]):
                     label = places.value(place)
                     if is_nothing(value, place, places):
                         kind = of_type(known[1])
@@ -266,59 +300,10 @@ def _fields_like(type_: TypeRef, value: Any, types: ValueTypes) -> list[str]:
             fields |= zip(map(str, one.values), one.args, strict=True)
         elif record := types.records.get(one.name):
             fields |= {field.name: field.type for field in record.fields}
-    kind = _kind_of(value)
+    kind = kind_of_literal(value)
     if isinstance(value, bool):
         return [name for name, one in fields.items() if one.name == "bool"]
-    kinds = {name: _kind(_without_none(one)) for name, one in fields.items()}
+    kinds = {name: kind_of_type(ordered_type(one)) for name, one in fields.items()}
     alike = [name for name, one in kinds.items() if one and one == kind]
-    alike = [name for name in alike if _can_be(value, fields[name])] or alike
+    alike = [name for name in alike if can_be(value, fields[name])] or alike
     return alike or [name for name, one in fields.items() if one.name == "any"][-1:]
-
-
-def _can_be(value: Any, type_: TypeRef) -> bool:
-    """Whether a value of a type may be equal to a literal; none is asked for anywhere."""
-    if value is None or type_.name == "any":
-        return True
-    match type_.name:
-        case "union":
-            return any(_can_be(value, one) for one in type_.args)
-        case "one of":
-            return value in type_.values
-        case "str":
-            return isinstance(value, str)
-        case "int" | "float" | "bool":
-            return isinstance(value, int | float)
-        case _:
-            return isinstance(value, list | tuple | dict)
-
-
-def _are_apart(one: TypeRef, two: TypeRef) -> bool:
-    """Whether two types have no value in common, of which both list all they have."""
-    are_listed = one.name == two.name == "one of"
-    return are_listed and not any(value in two.values for value in one.values)
-
-
-def _without_none(type_: TypeRef) -> TypeRef:
-    """The type of what is ordered, as none has no order; as it is where several are left."""
-    kept = [one for one in type_.args if one.name != "none"]
-    return kept[0] if type_.name == "union" and len(kept) == 1 else type_
-
-
-def _kind(type_: TypeRef) -> str:
-    """Whether a type's values are texts, numbers, times or lists; empty where none is sure."""
-    if type_.name in _OBJECTS:
-        return type_.name
-    if type_.name in _NUMBERS:
-        return "number"
-    if type_.name == "str":
-        return "text"
-    if type_.name in ("list", "dict", MAPPING):
-        return "list" if type_.name == "list" else "mapping"
-    kinds = {_kind_of(value) for value in type_.values}
-    return kinds.pop() if type_.name == "one of" and len(kinds) == 1 else ""
-
-
-def _kind_of(value: Any) -> str:
-    if isinstance(value, str):
-        return "text"
-    return "number" if isinstance(value, int | float) else ""
