@@ -33,7 +33,7 @@ __all__ = ["check_error_uses"]
 _PASSED: Final = (*DEFAULTS, "tojson")
 """Filters that take a record as they take a value."""
 
-_ITEMS: Final = ("join", "max", "min", "sort", "sorted", "sum")
+_ITEMS: Final = ("groupby", "join", "map", "max", "min", "sort", "sorted", "sum")
 """What makes something of the items of a list."""
 
 _PLAIN: Final = ("str", "int", "float", "bool", "one of", "list", "none", "file")
@@ -96,13 +96,22 @@ def _uses(text: TypedText, asked: Paths) -> Iterator[tuple[str, nodes.Node, Path
 def _used_in(node: nodes.Node, text: TypedText) -> Iterator[tuple[str, nodes.Node]]:
     """The same in one node; fields that an error has are looked at elsewhere."""
     if isinstance(node, nodes.Filter) and isinstance(node.node, nodes.Node):
-        if node.name not in _PASSED:
+        if node.name not in _PASSED and not _takes_errors(node):
             yield node.name, node.node
         return
     for sign, value in used_in(node):
         is_lacking = sign[1:] not in ERROR_FIELDS and not text.reads_fact(node)
         if not is_field(sign) or is_lacking:
             yield sign, value
+
+
+def _takes_errors(node: nodes.Filter) -> bool:
+    """Whether a filter goes by a field that errors have, or says what stands for others."""
+    given = [*node.args[: node.name == "groupby"]]
+    given += (pair.value for pair in node.kwargs if pair.key == "attribute")
+    names = [one.value for one in given if isinstance(one, nodes.Const)]
+    has_default = any(pair.key == "default" for pair in node.kwargs)
+    return has_default or any(name in ERROR_FIELDS for name in names)
 
 
 def _values(node: nodes.Node, asked: Paths) -> Iterator[tuple[nodes.Node, Paths]]:

@@ -95,5 +95,5 @@ class MayBeError(Rule):
             f"an item of `{path}` is the record of an error where its round has failed, "
             f"and `{sign}` {effect}",
             label,
-            help=f"leave them out: `{path} | {asked} | {sign}`",
+            help=f"leave them out first: `{path} | {asked}`",
         )
