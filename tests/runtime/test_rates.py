@@ -540,6 +540,7 @@ def test_a_gate_does_not_keep_its_loop() -> None:
 
 def test_modules_share_a_gate_though_each_has_its_own_classes() -> None:
     other = types.ModuleType("other_gate")
+    other.__package__ = gate_module.__package__
     with open(str(gate_module.__file__), encoding="utf-8") as file:
         exec(compile(file.read(), "other_gate", "exec"), vars(other))
 

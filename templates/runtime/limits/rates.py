@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -28,6 +30,9 @@ __all__ = ["Admission", "RateLimit", "gate_of"]
 
 LONGEST_RESET = 120.0
 """Seconds that a connection rests at most until a limit that is used up is reset."""
+
+SAME_CLOCK = 1.0
+"""Seconds by which the clock of an event loop may differ from that of the machine."""
 
 RATE_HEADER = re.compile(
     r"x-ratelimit-(?P<field>limit|remaining|reset)-(?P<what>requests|tokens)"
@@ -113,13 +118,12 @@ class Admission:
         self.was_passed = False
         self.permit = Permit(step, None, timeout)
         self.gate = gate_of(connection, limit)
+        # A gate that a module of n3gen 0.2 has made is of one event loop, without it.
+        self.lock = getattr(self.gate, "lock", nullcontext())
         self.place = self.gate.place(tokens, step.run.deadline)
 
     async def __aenter__(self) -> Self:
-        gate, limiter = self.gate, self.limiter
-        if gate.may_start(self.place) and (limiter is None or limiter.try_acquire()):
-            gate.start(self.place)
-        else:
+        if not self.starts():
             step, asked = self.step, self.step.run.time()
             try:
                 await self.wait_in_line()
@@ -130,21 +134,28 @@ class Admission:
         await self.permit.__aenter__()
         return self
 
+    def starts(self) -> bool:
+        """Starts the request where its turn has come, and a permit is free at once."""
+        with self.lock:
+            is_free = self.gate.may_start(self.place) and (
+                self.limiter is None or self.limiter.try_acquire()
+            )
+            if is_free:
+                self.gate.start(self.place)
+            return is_free
+
     async def wait_in_line(self) -> None:
         """Starts the request in its turn, with a permit of the limiter."""
         gate, place, limiter = self.gate, self.place, self.limiter
-        is_admitted = False
         try:
-            while not is_admitted and await gate.turn(place):
-                is_admitted = limiter is None or limiter.try_acquire()
-                if limiter is not None and not is_admitted:
-                    is_admitted = await self.wait_for_permit(limiter)
+            while await gate.turn(place):
+                if self.starts():
+                    return
+                if limiter is not None and await self.wait_for_permit(limiter):
+                    return
         except BaseException:
             gate.leave(place)
             raise
-        if is_admitted:
-            gate.start(place)
-            return
         raise ModelError(
             f"`{self.connection.name}` has no room for it before the run's deadline",
             "status",
@@ -153,7 +164,7 @@ class Admission:
         )
 
     async def wait_for_permit(self, limiter: Limiter) -> bool:
-        """Return whether the request may start with the permit that it waited for."""
+        """Return whether the request has started with the permit that it waited for."""
         gate, place = self.gate, self.place
         # A queue has no first where only the permit is short. One that needs permits
         # which others do without lets those pass, but not for ever.
@@ -164,8 +175,10 @@ class Admission:
             gate.leave(place)
             self.was_passed = True
         await limiter.acquire()
-        if gate.has_room(place) if steps_aside else gate.may_start(place):
-            return True
+        with self.lock:
+            if gate.has_room(place) if steps_aside else gate.may_start(place):
+                gate.start(place)
+                return True
         limiter.release()
         return False
 
@@ -197,15 +210,23 @@ class Admission:
 
 
 def gate_of(connection: HttpConnection, limit: RateLimit) -> Gate:
-    """The gate of a connection on this event loop, for all modules of the process."""
+    """The gate of a connection for all modules of the process, and all of its event loops.
+
+    One whose clock is another, such as a virtual one, has gates of its own.
+    """
     loops: WeakKeyDictionary[Any, dict[tuple[str, str], Gate]]
     # The event loops of several threads may come here at the same time.
     loops = process_state().setdefault("gates", WeakKeyDictionary())
-    gates = loops.setdefault(asyncio.get_running_loop(), {})
-    address = (read_setting(connection.base_url) or "").rstrip("/")
-    gate = gates.get((connection.name, address))
+    loop = asyncio.get_running_loop()
+    gates = loops.setdefault(loop, {})
+    key = connection.name, (read_setting(connection.base_url) or "").rstrip("/")
+    gate = gates.get(key)
     if gate is None:
-        gate = gates[connection.name, address] = Gate()
+        has_clock = abs(loop.time() - time.monotonic()) < SAME_CLOCK
+        shared = (
+            process_state().setdefault("gates_of_loops", {}) if has_clock else gates
+        )
+        gate = gates[key] = shared.setdefault(key, Gate())
     gate.state(
         limit.requests_per_minute, limit.tokens_per_minute, limit.concurrent_requests
     )
