@@ -161,3 +161,18 @@ def test_a_chain_with_the_name_of_an_import_imports_nothing() -> None:
                 value: 1
         """)
     assert f"import {taken}" not in text
+
+
+HIDDEN = """
+chain main:
+    input: {str: any}
+    step a:
+        value: "{{ payload.str }} said"
+"""
+
+
+def test_a_parameter_does_not_hide_the_type_of_the_result() -> None:
+    body = built_text(HIDDEN)
+    assert "    str: Any,\n" in body
+    assert ") -> str_:\n" in body
+    assert "    result: str_ = ended.value()\n" in body

@@ -247,7 +247,7 @@ class FlowParts:
         if variable is not None and is_shared and self.declares(variable):
             annotation = ANY
         if variable is not None and is_typed:
-            annotation = name(value.kind)
+            annotation = name(value.kind, value.kind)
             known = Shape(value.kind)  # type: ignore[arg-type]
             self.scope.variables[step.name] = Variable(variable, annotation, known)
         return Bind(
