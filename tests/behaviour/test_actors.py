@@ -510,7 +510,7 @@ def test_who_cancels_an_ask_in_hand_waits_for_its_end_within_the_grace(
         return now()
 
     assert run(main()) == end
-    assert CLOSED == [left]
+    assert [left] == CLOSED
 
 
 @pytest.mark.parametrize("kind", OUTSIDE)
