@@ -417,8 +417,8 @@ step again: {tell: counter.add_slowly, with: {seconds: 3}}
             await task
         return now() - at
 
-    # What was told is handled, what nobody waits for any more is not.
-    assert run(main()) <= 3
+    # What was told is handled, and so is what is in hand.
+    assert run(main()) <= 4
     assert len(CLOSED) == 1
 
 
@@ -448,10 +448,60 @@ step bad: {fail: "no more"}
     assert run(main()) == 4
 
 
-def test_who_cancels_an_ask_in_hand_does_not_wait_for_it(counter: Counters) -> None:
-    module = counter("step asked: {ask: counter.forever}")
+WAYS_TO_END = {
+    "step asked: {ask: counter.add_slowly, with: {seconds: 3}, timeout: 2}": "error",
+    """\
+within late: 2s:
+    step asked: {ask: counter.add_slowly, with: {seconds: 3}}
+""": "error",
+    """\
+parallel both:
+    step asked: {ask: counter.add_slowly, with: {seconds: 3}}
+    do bad:
+        step pause: {wait: 2s}
+        step no: {fail: "no"}
+""": "error",
+    """\
+race first:
+    step asked: {ask: counter.add_slowly, with: {seconds: 3}}
+    step pause: {wait: 2s}
+""": "ok",
+    "step asked: {ask: counter.add_slowly, with: {seconds: 3}}": "timeout",
+}
+"""Chains that end at 2 seconds, while a message is in hand until 3."""
+
+
+@pytest.mark.parametrize("steps", WAYS_TO_END)
+def test_a_message_in_hand_is_handled_to_its_end_when_its_run_ends(
+    counter: Counters, steps: str
+) -> None:
+    module = counter(steps)
+
+    async def main() -> tuple[str, float]:
+        record = await module.run_chain("c", timeout=2 if ended == "timeout" else 9)
+        return record["status"], now()
+
+    ended = WAYS_TO_END[steps]
+    assert run(main()) == (ended, 3)
+    assert CLOSED == [1]
+
+
+@pytest.mark.parametrize(
+    ("method", "end", "left"), [("add_slowly", 3, 1), ("forever", 12, 0)]
+)
+@pytest.mark.parametrize("by", ["caller", "handle"])
+def test_who_cancels_an_ask_in_hand_waits_for_its_end_within_the_grace(
+    counter: Counters, method: str, end: float, left: int, by: str
+) -> None:
+    seconds = ", with: {seconds: 3}" if method == "add_slowly" else ""
+    module = counter(f"step asked: {{ask: counter.{method}{seconds}}}")
 
     async def main() -> float:
+        if by == "handle":
+            handle = module.start_chain("c")
+            await asyncio.sleep(2)
+            assert (await handle.cancel())["status"] == "cancelled"
+            return now()
         task = asyncio.create_task(module.run_chain("c"))
         await asyncio.sleep(2)
         task.cancel()
@@ -459,8 +509,8 @@ def test_who_cancels_an_ask_in_hand_does_not_wait_for_it(counter: Counters) -> N
             await task
         return now()
 
-    assert run(main()) == 2
-    assert CLOSED == [0]
+    assert run(main()) == end
+    assert [left] == CLOSED
 
 
 @pytest.mark.parametrize("kind", OUTSIDE)

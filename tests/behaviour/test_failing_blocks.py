@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,8 @@ BLOCKS = {
     "a pool": "for docs: doc in payload.number parallel 2:",
     "a stream": f'for doc in stream("{__name__}:dead"):',
     "a stream for workers": f'for doc in stream("{__name__}:dead") parallel 2:',
+    "a source that strays": f'for doc in stream("{__name__}:stray"):',
+    "one for workers": f'for doc in stream("{__name__}:stray") parallel 2:',
     "a condition": "if 1 // payload.zero > 2:",
     "a loop": "while drafts: 1 // payload.zero > 1 max 2:",
     "a round": "for doc in [1] parallel 2:\n                until: 1 // payload.zero > 1",
@@ -50,6 +53,11 @@ chain left:
 async def dead() -> AsyncIterator[int]:
     yield 1
     raise ValueError("the source is dead")
+
+
+async def stray() -> AsyncIterator[int]:
+    yield 1
+    raise asyncio.CancelledError
 
 
 @pytest.mark.parametrize("layout", ["standalone", "shared"])

@@ -285,6 +285,31 @@ def test_what_a_pause_held_back_never_starts_in_a_cancelled_run(how: str) -> Non
     run(main())
 
 
+def test_what_a_pause_held_back_is_cut_off_and_not_tried_again() -> None:
+    module = build("""
+    chain c:
+        parallel both:
+            step call: {kind: chain, target: called, retry: 2, fallback: f}
+            step beside: {wait: 5s}
+    chain called:
+        step d: {wait: 1s}
+        step e: {target: f}
+    """)
+    called: list[str] = []
+
+    async def main() -> dict[str, str]:
+        given = {"f": lambda context: called.append(context.step)}
+        handle = module.start_chain("c", connectors=given)
+        await asyncio.sleep(0.5)
+        handle.pause()
+        await asyncio.sleep(2)
+        return statuses(await handle.cancel())
+
+    found = run(main())
+    assert found == {"call": "cancelled", "call.d": "ok", "beside": "cancelled"}
+    assert not called
+
+
 def test_what_runs_last_in_a_pause_goes_on_when_the_run_is_cancelled() -> None:
     module = build(HELD)
     called: list[str] = []

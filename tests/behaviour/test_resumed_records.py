@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -219,6 +220,64 @@ def test_events_of_several_runs_are_refused() -> None:
             await module.run_chain("three", connectors=given, resume=events)
 
     run(main())
+
+
+@pytest.mark.parametrize(
+    "delivered",
+    [
+        pytest.param(lambda events: events + events, id="all again"),
+        pytest.param(lambda events: [e for e in events for _ in "ab"], id="each twice"),
+        pytest.param(lambda events: events[:3] + events, id="some before"),
+        pytest.param(lambda events: events + events[2:4], id="some behind"),
+    ],
+)
+@pytest.mark.parametrize("by_json", [False, True])
+def test_an_event_that_is_delivered_twice_counts_once(
+    delivered: Callable[[list[Any]], list[Any]], by_json: bool
+) -> None:
+    module = build("""
+    chain c:
+        step first: {target: first}
+        for i in range(3) parallel 3:
+            step each: {target: each, options: {i: "{{ i }}"}}
+        step last: {target: last}
+    """)
+    calls = Calls(last=ValueError("no"))
+
+    async def main() -> Any:
+        given = calls.connectors("first", "each", "last")
+        stream = module.stream_chain("c", connectors=given)
+        events = delivered([event async for event in stream])
+        # Each delivery is an object of its own.
+        data = [json.loads(module.to_json(event)) for event in events]
+        again = Calls().connectors("first", "each", "last")
+        resume = data if by_json else events
+        return await module.run_chain("c", connectors=again, resume=resume)
+
+    record = run(main())
+    assert record["status"] == "ok"
+    assert record["metadata"]["resumed"]["kept"] == 4
+    assert [one["name"] for one in record["steps"] if "kept" not in one] == ["last"]
+
+
+def test_rounds_of_one_key_whose_events_differ_run_again() -> None:
+    module = build("""
+    chain c:
+        for i in range(3):
+            key: payload.same
+            step each: {target: each, options: {i: "{{ i }}"}}
+    """)
+
+    async def main() -> Any:
+        given = Calls(each=lambda ctx: ctx.options["i"]).connectors("each")
+        payload = {"same": "key"}
+        stream = module.stream_chain("c", payload, connectors=given)
+        events = 2 * [event async for event in stream]
+        return await module.run_chain("c", payload, connectors=given, resume=events)
+
+    record = run(main())
+    assert record["status"] == "ok"
+    assert record["metadata"]["resumed"]["kept"] == 0
 
 
 @pytest.mark.parametrize("is_of_events", [False, True])

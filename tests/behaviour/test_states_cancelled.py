@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -136,6 +138,90 @@ def test_a_change_that_is_cut_off_waits_for_no_file(tmp_path: Path) -> None:
         other.execute("COMMIT")
         other.close()
         await whole(module)
+        await module.aclose()
+
+    asyncio.run(main())
+
+
+COUNTED = """
+    state total: int = 0
+        scope: stored
+    chain one:
+        step add: {state: total, update: "{{ value + 1 }}"}
+        step then: {wait: 10ms}
+    chain many:
+        for i in range(30) parallel 30:
+            on_error: continue
+            step add: {state: total, update: "{{ value + 1 }}", timeout: 6ms}
+    chain seen:
+        step all: {value: "{{ state.total }}"}
+    """
+
+
+def statuses(record: Any) -> list[str]:
+    """Return how the changes of a run have ended."""
+    return [step["status"] for step in record["steps"] if step["name"] == "add"]
+
+
+async def cut_off_by_its_handle(module: ModuleType, seconds: float) -> Any:
+    handle = module.start_chain("one")
+    await asyncio.sleep(seconds)
+    return await handle.cancel()
+
+
+async def cut_off_by_its_deadline(module: ModuleType, seconds: float) -> Any:
+    return await module.run_chain("one", timeout=seconds)
+
+
+async def cut_off_by_their_timeouts(module: ModuleType, seconds: float) -> Any:
+    await asyncio.sleep(seconds)
+    return await module.run_chain("many")
+
+
+@pytest.mark.parametrize(
+    ("cut_off", "times"),
+    [
+        (cut_off_by_its_handle, 150),
+        (cut_off_by_its_deadline, 150),
+        (cut_off_by_their_timeouts, 6),
+    ],
+)
+@pytest.mark.parametrize("stored_in", ["sqlite", "postgres"])
+def test_a_step_is_ok_exactly_where_its_change_is_made(
+    cut_off: Any,
+    times: int,
+    stored_in: str,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    if stored_in == "postgres":
+        monkeypatch.setenv("N3GEN_STATE", request.getfixturevalue("address"))
+    module = build(COUNTED)
+    draw = random.Random(1)
+
+    async def main() -> None:
+        total = len(statuses(await module.run_chain("one")))
+        for _ in range(times):
+            record = await cut_off(module, 0.0003 + draw.random() * 0.003)
+            total += statuses(record).count("ok")
+            assert await module.seen() == total
+        assert total > 1, "runs that are cut off have made changes"
+        await module.aclose()
+
+    asyncio.run(main())
+
+
+def test_a_run_that_is_cut_off_and_goes_on_counts_once() -> None:
+    module = build(COUNTED)
+    draw = random.Random(2)
+
+    async def main() -> None:
+        for count in range(1, 101):
+            seconds = 0.0003 + draw.random() * 0.003
+            record = await cut_off_by_its_deadline(module, seconds)
+            record = await module.run_chain("one", resume=record)
+            assert record["status"] == "ok"
+            assert await module.seen() == count
         await module.aclose()
 
     asyncio.run(main())

@@ -253,6 +253,42 @@ def test_a_stray_cancellation_is_an_error_like_any_other() -> None:
     assert statuses(record)["a"] == "skipped"
 
 
+@pytest.mark.parametrize("kind", ["async", "sync"])
+def test_a_stray_cancellation_is_tried_again(kind: str) -> None:
+    calls: list[str] = []
+
+    async def strays(ctx: Any) -> None:
+        calls.append("strays")
+        task = asyncio.ensure_future(asyncio.sleep(1))
+        task.cancel()
+        await task
+
+    def strays_in_thread(ctx: Any) -> None:
+        calls.append("strays")
+        raise asyncio.CancelledError
+
+    async def spare(ctx: Any) -> str:
+        calls.append("spare")
+        raise asyncio.CancelledError
+
+    record = ran(
+        """
+        chain c:
+            step a:
+                target: strays
+                retry: {max: 2, delay: 1ms, on: [error]}
+                fallback: [spare, last]
+        """,
+        connectors={
+            "strays": strays if kind == "async" else strays_in_thread,
+            "spare": spare,
+            "last": lambda ctx: "value",
+        },
+    )
+    assert (record["status"], record["result"]) == ("ok", "value")
+    assert calls == ["strays", "strays", "strays", "spare"]
+
+
 @pytest.mark.parametrize(
     ("payload", "expected"),
     [

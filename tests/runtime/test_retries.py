@@ -5,6 +5,8 @@ import logging
 import random
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -502,15 +504,42 @@ def test_a_timeout_of_the_last_is_a_timeout_still() -> None:
     run(main())
 
 
-def test_cancellations_and_exits_go_to_nobody() -> None:
-    async def main(error: BaseException) -> None:
+class Odd(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("kind", [asyncio.CancelledError, GeneratorExit, Odd])
+def test_what_only_ends_its_work_is_a_failure_like_others(
+    kind: type[BaseException],
+) -> None:
+    async def main() -> None:
+        again, step = Work(kind(), kind()), step_of()
+        assert await try_again(step, again, replace(EXACT, on=("error",))) == "value"
+        assert (len(again.times), step.attempts) == (3, 3)
+        last = Work()
+        others = one("b", Work(kind())), one("c", last)
+        assert await try_again(step_of(), Work(kind()), fallbacks=others) == "value"
+        assert len(last.times) == 1
+        with pytest.raises(kind):
+            await try_again(step_of(), Work(kind()), EXACT)
+        both = f"{kind.__name__}; fallback `b`: {kind.__name__}"
+        with pytest.raises(FallbackError, match=both):
+            others = (one("b", Work(kind())),)
+            await try_again(step_of(), Work(kind()), fallbacks=others)
+
+    run(main())
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+def test_what_ends_more_than_its_work_goes_to_nobody(kind: type[BaseException]) -> None:
+    async def main() -> None:
         other = Work()
-        with pytest.raises(type(error)):
-            await try_again(step_of(), Work(error), EXACT, (one("b", other),))
+        with suppress(kind):
+            await try_again(step_of(), Work(kind()), EXACT, (one("b", other),))
+            raise AssertionError("the work has raised")
         assert not other.times
 
-    for error in (asyncio.CancelledError(), GeneratorExit()):
-        run(main(error))
+    run(main())
 
 
 def test_a_429_is_queued_again_and_uses_up_no_try() -> None:

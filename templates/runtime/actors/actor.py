@@ -112,12 +112,8 @@ class LiveActor(ABC):
     async def finish(self) -> None:
         """Handle the messages that are there, then close the object."""
 
-    @abstractmethod
-    def hurry(self) -> None:
-        """Cancel the message in hand if nobody waits for its answer, and it can be."""
-
     async def cut_off(self) -> None:
-        """Withdraw the messages that wait, and end what can be of the one in hand."""
+        """Withdraw the messages that wait, end and close what can be ended and closed."""
         self.kill()
 
     @abstractmethod

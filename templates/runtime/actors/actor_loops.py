@@ -18,6 +18,10 @@ from .actor import Actor, ActorEnded, LiveActor, Reported
 __all__ = ["LoopActor", "close_actors"]
 
 
+CUTTING = 1.0
+"""Seconds that a message which is cut off has to end, and then the object to be closed."""
+
+
 class LoopActor(LiveActor):
     """An actor whose methods run on the event loop, in a task as long as there are messages."""
 
@@ -114,10 +118,6 @@ class LoopActor(LiveActor):
             if close is not None:
                 await settled_here(close())
 
-    def hurry(self) -> None:
-        if self.in_hand is not None and self.in_hand[0].cancelled():
-            self.in_hand[1].cancel()
-
     async def finish(self) -> None:
         await asyncio.sleep(0)  # for the callbacks of messages that are cancelled
         while self.task is not None and not self.task.done():
@@ -128,7 +128,11 @@ class LoopActor(LiveActor):
         self.kill()
         tasks = [task for task in (self.task, self.in_hand and self.in_hand[1]) if task]
         if tasks:
-            await asyncio.wait(tasks, timeout=1)
+            await asyncio.wait(tasks, timeout=CUTTING)
+        if all(task.done() for task in tasks):
+            with Reported(self):
+                async with asyncio.timeout(CUTTING):
+                    await self.close()
 
     def kill(self) -> None:
         for answer in [*self.messages]:

@@ -163,9 +163,6 @@ class ThreadActor(LiveActor):
         """Call the method that a message names."""
         return self.body.call(*message)
 
-    def hurry(self) -> None:
-        """Leave the message in hand alone: a thread cannot be interrupted."""
-
     async def finish(self) -> None:
         if self.thread.thread is not None:
             try:

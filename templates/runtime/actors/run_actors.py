@@ -71,8 +71,6 @@ class RunActors:
 
     async def hurry(self, live: list[LiveActor]) -> None:
         """Stop the actors of a run that is over, within a grace."""
-        for one in live:
-            one.hurry()
         try:
             async with asyncio.timeout(STOPPING):
                 while live:

@@ -15,6 +15,7 @@ from ..run.records import (
     StepTimeout,
     describe_error,
     is_being_cancelled,
+    is_stray,
 )
 from ..run.run import Step, chain_logger
 from .failures import (
@@ -134,14 +135,13 @@ class Retries:
         self.fallbacks = fallbacks
         self.tries = 0
 
-    async def wait(self, error: Exception) -> bool:
+    async def wait(self, error: BaseException) -> bool:
         """Return whether there is another try, after the wait for it.
 
         The caller holds no permit meanwhile.
         """
         failure, run, delay = failure_of(error), self.step.run, 0.0
-        # The user's code may have swallowed the cancellation, which still holds.
-        if is_being_cancelled():
+        if is_over(self.step, error):
             return False
         what, asked = "is queued again", failure.retry_after or 0.0
         if not self.is_queued_again(failure):
@@ -160,7 +160,7 @@ class Retries:
         return True
 
     def say_why(
-        self, error: Exception, asked: float, delay: float, left: float
+        self, error: BaseException, asked: float, delay: float, left: float
     ) -> None:
         """Add to a failure that no time is left for another try.
 
@@ -180,9 +180,8 @@ class Retries:
 
     def is_queued_again(self, failure: CallFailure) -> bool:
         """Say whether the connection's rate limit, and no fallback, deals with a failure."""
-        if not failure.back_in_line:
-            return False
-        return not any(item.on and item.is_for(failure) for item in self.fallbacks)
+        is_dealt_with = any(f.on and f.is_for(failure) for f in self.fallbacks)
+        return failure.back_in_line and not is_dealt_with
 
     def may_help(self, failure: CallFailure) -> bool:
         """Say whether another try may succeed."""
@@ -201,17 +200,21 @@ class Retries:
         return max(self.retry.pause(self.tries), asked)
 
 
-def seconds_asked(error: Exception, failure: CallFailure) -> float:
+def is_over(step: Step, error: BaseException) -> bool:
+    """Say whether an error, or the end of its run, leaves nothing to be tried."""
+    # The user's code may have swallowed the cancellation, which still holds.
+    is_cut_off = not isinstance(error, Exception) and "cancelled" in step.run.shared
+    return is_cut_off or is_being_cancelled() or not is_stray(error)
+
+
+def seconds_asked(error: BaseException, failure: CallFailure) -> float:
     """Return the seconds that a server asks to wait, 0 where it asks for none."""
-    asked = failure.retry_after
-    if asked is None:
-        asked = retry_after_of(answer_headers(error))
-    return asked or 0.0
+    return failure.retry_after or retry_after_of(answer_headers(error)) or 0.0
 
 
-async def report_retry(step: Step, what: str, error: Exception, **data: Any) -> None:
+async def report_retry(step: Step, what: str, why: BaseException, **data: Any) -> None:
     """Count a further try of a step; log it and emit its event."""
-    run, reason = step.run, describe_error(error)
+    run, reason = step.run, describe_error(why)
     step.attempts += 1
     chain_logger(run.chain).warning("Step '%s' %s: %s", step.path, what, reason)
     if run.events is not None:
@@ -232,8 +235,8 @@ async def try_again(
     retries = Retries(step, retry or Retry(), fallbacks)
     try:
         return await repeat(work, retries)
-    except Exception as error:
-        if is_being_cancelled() or not fallbacks:
+    except BaseException as error:
+        if not fallbacks or is_over(step, error):
             raise
         failed = error
     result: T = await first_fallback(step, failed, fallbacks)
@@ -245,17 +248,16 @@ async def repeat(work: Callable[[], Awaitable[T]], retries: Retries) -> T:
     while True:
         try:
             return await work()
-        except Exception as error:
+        except BaseException as error:
             if not await retries.wait(error):
                 raise
 
 
 async def first_fallback(
-    step: Step, error: Exception, fallbacks: Sequence[Fallback]
+    step: Step, error: BaseException, fallbacks: Sequence[Fallback]
 ) -> Any:
     """Return the value of the first fallback that has one."""
-    failures = [words_of(error)]
-    last = error
+    failures, last = [words_of(error)], error
     for fallback in fallbacks:
         if not fallback.is_for(failure_of(last)):
             continue
@@ -265,8 +267,8 @@ async def first_fallback(
             result = await fallback.call()
             step.extras["fallback"] = fallback.name
             return result
-        except Exception as failed:
-            if is_being_cancelled():
+        except BaseException as failed:
+            if is_over(step, failed):
                 raise
             failures.append(f"fallback `{fallback.name}`: {words_of(failed)}")
             # As if raised while the one before was handled, so that its traceback is kept.
@@ -278,14 +280,14 @@ async def first_fallback(
     raise all_failed(last, "; ".join(failures)) from last
 
 
-def words_of(error: Exception) -> str:
+def words_of(error: BaseException) -> str:
     """Return an error in one line, among others."""
     if isinstance(error, ModelError):
         return " ".join(str(error).split())
     return describe_error(error)
 
 
-def all_failed(last: Exception, message: str) -> Exception:
+def all_failed(last: BaseException, message: str) -> Exception:
     """Return an error that names all that failed; it is of the last one's kind."""
     failure = failure_of(last)
     if isinstance(last, StepTimeout):

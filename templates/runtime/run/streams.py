@@ -11,8 +11,9 @@ from typing import Any, cast
 from .callables import is_async
 from .expressions import Expression
 from .pool import PENDING, PoolBase
+from .records import is_stray
 from .rounds import checked_items
-from .threads import in_thread
+from .threads import error_of_thread, in_thread
 
 __all__ = ["Stream", "StreamPool"]
 
@@ -149,4 +150,9 @@ class StreamPool(PoolBase):
     async def ask(self, stream: Stream) -> Any:
         """Return the next item; an error of the source is one of the loop's items."""
         with Expression(self.run, "for", line=self.line):
-            return await stream.next()
+            try:
+                return await stream.next()
+            except BaseException as error:
+                if isinstance(error, Exception) or not is_stray(error):
+                    raise
+                raise error_of_thread(error) from error

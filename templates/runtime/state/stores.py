@@ -9,7 +9,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
 
 from .cells import StateError
 
@@ -23,8 +22,6 @@ __all__ = [
     "Store",
     "ThreadedStore",
 ]
-
-T = TypeVar("T")
 
 Keys = tuple[str, ...]
 """The key of a cell, and then those under which older modules have kept it."""
@@ -45,6 +42,10 @@ class StateUnavailable(StateError, ConnectionError):
 
 class StateBusy(StateUnavailable):
     """A store, or a cell of it, that others have locked for `LOCK_SECONDS`."""
+
+
+class GivenUp(StateError):
+    """A change that its step was cut off from before it was kept."""
 
 
 class Store(ABC):
@@ -85,28 +86,43 @@ class ThreadedStore(Store):
         self.thread = ThreadPoolExecutor(1, "n3gen-state")
 
     async def read(self, keys: Keys) -> str | None:
-        return await self.in_thread(partial(self.read_now, keys))
+        work = partial(self.read_now, keys)
+        return await asyncio.get_running_loop().run_in_executor(self.thread, work)
 
     async def change(self, keys: Keys, rewrite: Rewrite) -> None:
-        """Change a cell, unless nobody waits for that any more when it is to be kept."""
-        given_up = threading.Event()
+        """Change a cell, unless this is cancelled before the change is being kept.
+
+        From there on it waits for the outcome, which it returns or raises: the step
+        that is cut off then has made its change.
+        """
+        given_up, is_decided = threading.Event(), threading.Event()
 
         def unless_given_up(text: str | None) -> str | None:
             changed = rewrite(text)
+            # Each side says its own before it asks for the other's, so that one knows.
+            is_decided.set()
             if given_up.is_set():
-                raise StateError("nobody waits for this change any more")
+                raise GivenUp("nobody waits for this change any more")
             return changed
 
         work = partial(self.change_now, keys, unless_given_up, given_up)
+        called = asyncio.get_running_loop().run_in_executor(self.thread, work)
+        cut_off: asyncio.CancelledError | None = None
+        while not called.done():
+            try:
+                await asyncio.wait([called])
+            except asyncio.CancelledError as error:
+                given_up.set()
+                if not is_decided.is_set():
+                    called.cancel()
+                    raise
+                cut_off = error
         try:
-            await self.in_thread(work)
-        except asyncio.CancelledError:
-            given_up.set()
+            called.result()
+        except (GivenUp, StateBusy):
+            if cut_off is not None:
+                raise cut_off from None
             raise
-
-    async def in_thread(self, work: Callable[[], T]) -> T:
-        """Do work in the thread of the store."""
-        return await asyncio.get_running_loop().run_in_executor(self.thread, work)
 
     @abstractmethod
     def read_now(self, keys: Keys) -> str | None:

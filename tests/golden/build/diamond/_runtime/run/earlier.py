@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from ..values.json_data import json_data, plain_json
+from .records import written_json
 from .run import Step, chain_logger
 
 if TYPE_CHECKING:
@@ -23,19 +24,20 @@ class Earlier:
     """The steps of an earlier run by path and version, each of which is used once.
 
     One is kept that ended well, unless the spec now says something else of it or one
-    before it has run again. Raises `ValueError` for a run of something else.
+    before it has run again. An event may come twice. Raises `ValueError` for another run.
     """
 
     def __init__(self, resumed: Any, chain: Chain, payload: Any) -> None:
         self.kept, self.changed = 0, list[str]()
-        self.left: dict[tuple[str, str | None], Any] = {}
+        self.left = left = dict[tuple[str, str | None], Any]()
         try:
             if hasattr(resumed, "keys"):
                 about, steps = resumed["metadata"], resumed["steps"]
                 digest = about.get("payload_digest")
             else:
                 events = list(resumed)
-                about, steps = events[0], [e["record"] for e in events if "record" in e]
+                told = [e["record"] for e in events if "record" in e]
+                about, steps = events[0], {written_json(t): t for t in told}.values()
                 if any(event["run_id"] != about["run_id"] for event in events):
                     raise ValueError(
                         "resume has the events of several runs, not of one"
@@ -46,11 +48,10 @@ class Earlier:
             for step in steps:
                 key = step.get("path", step["name"]), step.get("version")
                 # Two of one key tell nothing: rounds of one name, a chain tried twice.
-                tells = key not in self.left and "result" in step
-                self.left[key] = step if tells else {"status": ""}
-            ok = (path for (path, _), s in self.left.items() if s["status"] == "ok")
-            self.ended_well = {*ok}
-            dots = ((p, at) for p, _ in self.left for at, c in enumerate(p) if c == ".")
+                tells = key not in left and "result" in step
+                left[key] = step if tells else {"status": ""}
+            self.ended_well = {p for (p, _), s in left.items() if s["status"] == "ok"}
+            dots = ((p, at) for p, _ in left for at, c in enumerate(p) if c == ".")
             self.callers = {path[:at] for path, at in dots}
         except (LookupError, TypeError, AttributeError):
             raise ValueError("resume must be a run's record or its events") from None

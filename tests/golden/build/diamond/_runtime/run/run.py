@@ -164,7 +164,7 @@ class Step:
         if run.going is not None and not run.going.is_set():
             await run.going.wait()
             if "cancelled" in run.shared and not run.is_last:
-                raise asyncio.CancelledError  # what a pause held back never starts
+                await asyncio.Event().wait()  # to be cut off: it was held back by a pause
         self.start()
         if run.events is not None:
             await run.events.append(self.event("step_start"))
