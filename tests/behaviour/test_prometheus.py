@@ -100,7 +100,7 @@ def test_what_is_scraped(
         run(main())
         counts = module.metrics()
     assert counts["runs"] == {"ok": 1, "error": 0, "timeout": 1, "cancelled": 1}
-    assert counts["parallel_execution_rate"] == 1 / 3
+    assert counts["parallel_execution_rate"] == 1 / 2
     found = scraped()
     for key, value in {
         ("n3gen_runs_total", "both", "ok"): 1,
