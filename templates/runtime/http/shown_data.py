@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
+from ..run.inputs import is_dict, is_list
 from ..run.records import told_data, written_json
 from .secrets import secret_hider, secret_values
 
@@ -42,9 +43,8 @@ def shown(value: Any, hide: Callable[[str], str]) -> Any:
 
 def hidden(part: Any, hide: Callable[[str], str]) -> Any:
     """Return plain data without the secrets in its texts and keys."""
-    if isinstance(part, list):
-        return [hidden(one, hide) for one in cast("list[Any]", part)]
-    if isinstance(part, dict):
-        fields = cast("dict[str, Any]", part)
-        return {hide(key): hidden(value, hide) for key, value in fields.items()}
+    if is_list(part):
+        return [hidden(one, hide) for one in part]
+    if is_dict(part):
+        return {hide(key): hidden(value, hide) for key, value in part.items()}
     return hide(part) if isinstance(part, str) else part
