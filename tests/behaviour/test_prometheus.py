@@ -96,20 +96,24 @@ def test_what_is_scraped(
             await asyncio.sleep(1)
             task.cancel()
             await asyncio.wait([task])
+            handle = module.start_chain("late", **given)
+            await asyncio.sleep(1)
+            await handle.cancel()
 
         run(main())
         counts = module.metrics()
-    assert counts["runs"] == {"ok": 1, "error": 0, "timeout": 1, "cancelled": 1}
-    assert counts["parallel_execution_rate"] == 1 / 3
+    assert counts["runs"] == {"ok": 1, "error": 0, "timeout": 1, "cancelled": 2}
+    assert counts["parallel_execution_rate"] == 1 / 2
     found = scraped()
     for key, value in {
         ("n3gen_runs_total", "both", "ok"): 1,
         ("n3gen_runs_total", "late", "timeout"): 1,
-        ("n3gen_runs_total", "late", "cancelled"): 1,
+        ("n3gen_runs_total", "late", "cancelled"): 2,
         ("n3gen_parallel_runs_total", "both"): 1,
         ("n3gen_parallel_runs_total", "late"): 0,
         ("n3gen_run_duration_seconds_count", "both"): 1,
         ("n3gen_run_speedup_count", "both"): 1,
+        ("n3gen_run_speedup_count", "late"): 1,
         ("n3gen_run_queue_seconds_sum", "both"): 3,
         ("n3gen_step_queue_seconds_sum", "both", "two"): 3,
         ("n3gen_step_queue_seconds_sum", "both", "one"): 0,

@@ -259,3 +259,60 @@ def test_the_address_of_a_server_is_no_secret(monkeypatch: pytest.MonkeyPatch) -
     with process_is_fresh():
         error = asyncio.run(main())["error"]
     assert "GET https://api.example.com/orders answered 500" in error
+
+
+EMITTED = """
+    chain told:
+        step by_itself: {emit: "key {{ env.CANARY_KEY }}"}
+        step called:
+            target: work
+            options: {key: "{{ env.CANARY_KEY }}"}
+        step asked:
+            wait: ok
+            ask: "Is {{ env.CANARY_KEY }} yours?"
+            timeout: 1
+            default: null
+        step piped: {kind: chain, target: p, payload: {text: "{{ env.CANARY_KEY }}"}}
+        result: 1
+    pipeline p:
+        stage one: {value: "{{ payload.text | length }}"}
+    """
+
+
+class Kept:
+    """An object whose text has a key."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"kept {self.key}"
+
+
+def test_no_key_stands_in_what_steps_emit_and_ask() -> None:
+    free = {"fine": object(), "parts": (1, 2)}
+
+    async def work(ctx: Any) -> None:
+        key = ctx.options["key"]
+        await ctx.emit(free)
+        await ctx.emit({"it": [f"a {key}", 3, {key: None}], "kept": Kept(key)})
+        await ctx.emit(key)
+
+    async def main() -> list[Any]:
+        module = build(EMITTED)
+        handle = module.start_chain("told", connectors={"work": work})
+        return [event async for event in handle.events()]
+
+    told = asyncio.run(main())
+    begun = [e for e in told if e["event"] not in ("step_complete", "chain_complete")]
+    assert CANARY not in repr(begun)
+    data = [e["data"] for e in told if e["event"] == "step_progress"]
+    nested = {"it": ["a ***", 3, {"***": None}], "kept": "kept ***"}
+    assert data == ["key ***", free, nested, "***"]
+    assert data[1] is free
+    (asked,) = (e for e in told if e["event"] == "step_waiting")
+    assert asked["question"] == "Is *** yours?"
+    (piped,) = (e for e in told if e["event"] == "pipeline:start")
+    assert piped["input"] == {"text": "***"}
+    results = {e["step"]: e["record"]["result"] for e in told if "record" in e}
+    assert results["by_itself"] == f"key {CANARY}", "a result stays as it is"

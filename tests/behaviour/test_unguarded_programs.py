@@ -61,6 +61,15 @@ if __name__ == "__main__":
     print(asyncio.run(module.c()), flush=True)
 """
 
+GONE = """
+import sys
+if __name__ == "__main__":
+    sys.path.insert(0, "elsewhere")
+    import module
+    del sys.path[0]
+    print(module.run_chain_sync("c")["error"], flush=True)
+"""
+
 WAY_OUT = '`if __name__ == "__main__":` belongs before what a program runs'
 
 SPECS = {
@@ -125,3 +134,15 @@ def test_a_worker_that_is_killed_as_it_starts_says_so_alone() -> None:
     worker.process.kill()
     with pytest.raises(RuntimeError, match=r"died with exit code -9 as it started$"):
         worker.call(b"")
+
+
+def test_a_worker_that_cannot_import_the_module_says_so(folder: Path) -> None:
+    (folder / "elsewhere").mkdir()
+    (folder / "module.py").rename(folder / "elsewhere" / "module.py")
+    code, _, said = ran(folder, GONE)
+    assert code == 0
+    assert "No module named 'module'" in said
+    last = said.splitlines()
+    way_out = "it cannot import `module`, whose folder has to stay on `sys.path`"
+    assert any(f"exit code 1 as it started: {way_out}" in line for line in last)
+    assert WAY_OUT not in said

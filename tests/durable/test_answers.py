@@ -88,7 +88,11 @@ def test_rounds_and_counts_take_as_many_answers_as_they_ask_for(
     project.answer("word", '"a"', "--key", "1")
     project.answer("word", '"b"', "--key", "2")
     project.live_until("vote")
+    shown = project.n3gen("runs", "show", "r")
+    assert "all waits: an answer (0 of 2 answers given)" in shown
     project.answer("vote", "1")
+    shown = project.n3gen("runs", "show", "r")
+    assert "all waits: an answer (1 of 2 answers given)" in shown
     project.answer("vote", "1")
     assert "the first holds" in project.answer("vote", "0", code=2)
     assert project.run("r")["result"] == "7 ['a', 'b'] [1, 1]"

@@ -91,6 +91,8 @@ def show_command(
         click.echo(printable(f"  {step['path']}  {step['status']} in {took}"))
     for question in run.questions:
         text = question["question"] or "an answer"
+        if "given" in question:
+            text += f" ({question['given']} of {question['count']} answers given)"
         click.echo(printable(f"  {question['step']} waits: {text}"))
         click.echo(f"    n3gen runs answer {run.id} {question['signal']} ANSWER")
     if is_left:

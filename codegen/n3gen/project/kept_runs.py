@@ -177,6 +177,17 @@ class KeptRuns:
         finally:
             sys.path.remove(self.config.root)
 
+    def _questions(self, run_id: str) -> Iterator[Mapping[str, Any]]:
+        """Yield what a run waits for; of several answers, how many were `given` here."""
+        outcomes = self.outcomes(run_id)
+        _, taken = asked_so_far(outcomes)
+        for question in _questions(outcomes):
+            if question["count"] == 1:
+                yield question
+                continue
+            name, key = question["signal"], question["key"]
+            yield {**question, "given": self.answers.given(run_id, name, key, taken)}
+
     def _run(self, found: Any) -> KeptRun:
         source, _, chain = found.name.rpartition(":")
         given = (found.input or {}).get("args") or [{}]
@@ -186,7 +197,7 @@ class KeptRuns:
         if record is not None:
             status = record["status"]
         elif status in ("running", "queued"):
-            questions = tuple(_questions(self.outcomes(found.workflow_id)))
+            questions = tuple(self._questions(found.workflow_id))
             if questions:
                 status = "waiting"
         return KeptRun(

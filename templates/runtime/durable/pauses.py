@@ -11,6 +11,7 @@ from dbos import DBOS
 from ..limits.durations import in_seconds
 from ..run.deadline import standing_still
 from ..run.people import NO_DEFAULT, Answer, Question, Signal
+from ..run.process import process_state
 from ..run.records import StepTimeout, describe_error
 from ..run.run import Run, Step, chain_logger
 from ..run.time_limit import least_left
@@ -94,7 +95,8 @@ async def wait_durably(
         left = max(LATE_ANSWERS, began["until"] - time.time())
     if run.events is not None:
         most = least_left(left)
-        event = run.event("step_waiting", step=step.path, **asked, timeout=most)
+        told = process_state().get("shown_data", dict)(asked)
+        event = run.event("step_waiting", step=step.path, **told, timeout=most)
         await run.events.append(event)
     signal: Signal = (run.inbox or {})[asked["signal"]]
     answers: list[Answer] = []

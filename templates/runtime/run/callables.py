@@ -40,16 +40,13 @@ class Context:
         self._step = step
 
     def emit(self, data: Any) -> Awaitable[None]:
-        """Emit progress, from any thread.
-
-        In the event loop, the result may be awaited to wait for a listener that is
-        behind.
-        """
+        """Emit progress, from any thread; in the event loop it may await a slow listener."""
         run = self._step.run
         if run.events is None:
             return Ready()
-        event = run.event("step_progress", step=self._step.path, data=data)
-        return run.events.append_from_anywhere(event)
+        told = {"step": self._step.path, "data": data}
+        told = process_state().get("shown_data", dict)(told)
+        return run.events.append_from_anywhere(run.event("step_progress", **told))
 
 
 ASYNC = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR

@@ -32,9 +32,8 @@ def record_of(
     plural = "" if whole == 1 else "s"
     message: str | None = None
     if status == "timeout":
-        message = (
-            f"Chain '{chain.name}' execution timed out after {whole} second{plural}"
-        )
+        late = f"timed out after {whole} second{plural}"
+        message = f"Chain '{chain.name}' execution {late}"
         if run.waits:
             message += f", waiting: {'; '.join(run.waits)}"
     elif error is not None:
@@ -94,4 +93,5 @@ def log_end(
         log = process_state().get("log_error", logging.Logger.error)
         reason = error and error.__cause__
         is_told = isinstance(reason, Foreseen) or not (reason and reason.__traceback__)
+        message = getattr(error, "logged", message)  # without parts of the payload
         log(logger, "%s", message, exc_info=None if is_told else reason)

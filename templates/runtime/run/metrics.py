@@ -18,8 +18,8 @@ class Metrics:
 
     def count(self, chain: str, record: RunResult | None, *, parallel: bool) -> None:
         """Add a run that has ended; one that its caller has cancelled has no record."""
-        self.runs["cancelled" if record is None else record["status"]] += 1
-        if record is None:
+        self.runs[record["status"] if record else "cancelled"] += 1
+        if record is None or record["status"] == "cancelled":
             return
         self.parallel += parallel
         self.queued += record["metadata"]["queued_ms"]
@@ -27,8 +27,8 @@ class Metrics:
         self.elapsed += record["metadata"]["elapsed_ms"]
 
     def snapshot(self) -> dict[str, Any]:
-        """Return the counts as plain data; rates are from 0 to 1."""
-        total = sum(self.runs.values()) or 1
+        """Return the counts as plain data; rates are from 0 to 1, of runs not cancelled."""
+        total = sum(self.runs.values()) - self.runs["cancelled"] or 1
         return {
             "runs": dict(self.runs),
             "parallel_execution_rate": self.parallel / total,

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..limits.durations import in_seconds
 from .deadline import standing_still
+from .process import process_state
 from .records import Foreseen, StepTimeout
 from .run import Step, chain_logger
 from .time_limit import least_left
@@ -122,7 +123,8 @@ async def wait_for_answer(
         asked = {"signal": signal, "question": question.text, "key": key}
         form = {"count": count, "schema": question.schema or {}}
         left = least_left(timeout)
-        event = run.event("step_waiting", step=step.path, **asked, **form, timeout=left)
+        told = process_state().get("shown_data", dict)(asked)
+        event = run.event("step_waiting", step=step.path, **told, **form, timeout=left)
         await run.events.append(event)
     is_bounded = timeout is not None and default is not NO_DEFAULT
     answers: list[Answer] = []

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, TypeVarTuple, cast
 from weakref import WeakKeyDictionary
 
 from .chain import Chain
+from .process import process_state
 from .records import ChainStopped, RunResult, describe_error
 from .run import ROUND, Run, Step, sub_run
 
@@ -98,7 +99,8 @@ async def call_pipeline(
         return pipeline_event(run, what, **data, duration_ms=took)
 
     if events is not None:
-        await events.append(pipeline_event(run, "start", input=payload))
+        told = process_state().get("shown_data", dict)({"input": payload})
+        await events.append(pipeline_event(run, "start", **told))
     try:
         result = await flow(run, payload)
     except (Exception, asyncio.CancelledError) as error:

@@ -38,6 +38,7 @@ __all__ = [
     "is_stray",
     "printable",
     "to_json",
+    "told_data",
     "vouched",
     "written_json",
 ]

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import traceback
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, suppress
@@ -97,7 +98,9 @@ class Worker:
             code = self.process.exitcode
             message = f"{self.title} died with exit code {code}"
             if not self.has_begun:  # one that a signal has ended raised nothing itself
-                message += f" as it started: {GUARD}" if code == 1 else " as it started"
+                message += " as it started" + (
+                    f": {start_fault()}" if code == 1 else ""
+                )
             raise self.died(message) from None
         outcome: tuple[Any, Exception | None, str] = pickle.loads(answer)
         return outcome
@@ -126,6 +129,14 @@ class Worker:
     def is_alive(self) -> bool:
         """Whether another call can be made."""
         return self.process is not None and self.process.is_alive()
+
+
+def start_fault() -> str:
+    """Say why a process that has raised an error as it started has most likely done so."""
+    name = serve_calls.__module__.partition(".")[0]
+    if any(finder.find_spec(name, None) for finder in sys.meta_path):
+        return GUARD
+    return f"it cannot import `{name}`, whose folder has to stay on `sys.path`"
 
 
 def check_started() -> None:

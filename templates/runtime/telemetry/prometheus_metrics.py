@@ -110,8 +110,8 @@ class PrometheusMetrics(Metrics):
         super().count(chain, record, parallel=parallel)
         status = "cancelled" if record is None else record["status"]
         RUNS_ENDED.of(chain, status).inc()
-        PARALLEL_RUNS.of(chain).inc(parallel)
-        if record is not None:
+        if record is not None and status != "cancelled":
+            PARALLEL_RUNS.of(chain).inc(parallel)
             observe_run(chain, record["metadata"])
             for step in record["steps"]:
                 observe_step(chain, step)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Siz
 from typing import Any
 
 from ..http.secrets import count_as_secret
+from ..http.shown_data import shown_data
+from ..run.process import process_state
 from ..run.records import Foreseen
 from ..run.settings import variable
 
@@ -177,6 +179,7 @@ def read_env(name: str) -> str:
         raise MissingValue(f"the environment variable `{name}` is not set")
     if not re.fullmatch(r"https?://[^/?#@]+/?", value):
         count_as_secret(name)
+        process_state()["shown_data"] = shown_data
     return value
 
 

@@ -45,11 +45,20 @@ class LimitWatch:
 
     def _watch_steps(self, step_class: Any) -> None:
         start, leave = step_class.start, step_class.__aexit__
-        wait_for, figures = step_class.wait_for, self.figures
+        enter, wait_for = step_class.__aenter__, step_class.wait_for
+        figures = self.figures
 
         def started(step: Any) -> None:
             figures[-1].begin_step(step)
             start(step)
+
+        async def entered(step: Any) -> Any:
+            try:
+                return await enter(step)
+            except BaseException:
+                if step.ended is not None:
+                    figures[-1].end_step(step)  # cut off before it was entered
+                raise
 
         async def left(step: Any, *error: Any) -> None:
             try:
@@ -63,11 +72,9 @@ class LimitWatch:
                 await wait_for(step, limiter)
             finally:
                 figures[-1].wait(step, name, step.queued - before)
-                if step.ended is not None and limiter is step.permit:
-                    figures[-1].end_step(step)  # cut off before it was entered
 
         step_class.start, step_class.__aexit__ = started, left
-        step_class.wait_for = waited
+        step_class.__aenter__, step_class.wait_for = entered, waited
 
     def _watch_admissions(self, admission_class: Any) -> None:
         """Tell the wait for a rate from that for a permit, which may be in it."""

@@ -25,8 +25,8 @@ run/events.py: Ready, EventQueue
 run/execute.py: Ended, execute_chain, execute, new_run
 run/expressions.py: Expression, drop_own_traceback
 run/handle.py: RunHandle, drain_runs, under_way, runs_ended
-run/inputs.py: T, InputError, WrongPart, misfit, Kind, MOST_LISTED, REQUIRED,
-    plain_kind, STR, is_list, is_dict, Fields
+run/inputs.py: T, InputError, PayloadError, WrongPart, misfit, Kind, MOST_LISTED,
+    REQUIRED, plain_kind, STR, is_list, is_dict, Fields
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,

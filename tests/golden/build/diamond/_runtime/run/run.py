@@ -166,10 +166,15 @@ class Step:
             if "cancelled" in run.shared and not run.is_last:
                 await asyncio.Event().wait()  # to be cut off: it was held back by a pause
         self.start()
-        if run.events is not None:
-            await run.events.append(self.event("step_start"))
-        if self.permit is not None and not self.permit.try_acquire():
-            await self.wait_for(self.permit)
+        try:
+            if run.events is not None:
+                await run.events.append(self.event("step_start"))
+            if self.permit is not None and not self.permit.try_acquire():
+                await self.wait_for(self.permit)
+        except asyncio.CancelledError as error:
+            self.ended = run.time()
+            self.fail(error)
+            raise
         return self
 
     async def __aexit__(
@@ -234,17 +239,12 @@ class Step:
 
     async def wait_for(self, limiter: Limiter) -> None:
         """Acquire a permit; the wait for it counts as queued, not as work."""
-        asked, error = self.run.time(), None
+        asked = self.run.time()
         try:
             await limiter.acquire()
-        except asyncio.CancelledError as cancelled:
-            error = cancelled
-        waited = self.run.time() - asked
-        self.started, self.queued = self.started + waited, self.queued + waited
-        if error is not None:
-            self.ended = asked + waited
-            self.fail(error)
-            raise error
+        finally:
+            waited = self.run.time() - asked
+            self.started, self.queued = self.started + waited, self.queued + waited
 
     def done(self, result: T) -> T:
         """Keep the step's result for later steps and the record."""

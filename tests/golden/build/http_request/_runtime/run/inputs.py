@@ -15,6 +15,14 @@ class InputError(Foreseen, ValueError):
     """A payload that does not fit the chain's input."""
 
 
+class PayloadError(InputError):
+    """A payload with faults; what is `logged` of them quotes nothing of it."""
+
+    def __init__(self, message: str, logged: str) -> None:
+        super().__init__(message)
+        self.logged = logged
+
+
 class WrongPart(ValueError):
     """A value with parts that do not fit: `faults` are their paths, each with its words."""
 
@@ -94,6 +102,7 @@ class Fields:
     def __init__(self, chain: str, payload: Any) -> None:
         self.chain = chain
         self.faults: list[tuple[str, str]] = []
+        self.logged: list[str] = []
         self.left: dict[str, Any] = {}
         if isinstance(payload, Mapping):
             self.left.update(cast(Mapping[str, Any], payload))
@@ -103,10 +112,15 @@ class Fields:
 
     def take(self, name: str, kind: Kind[T], default: Any = REQUIRED) -> T:
         """Return the field `name`, checked, or its default where it is not given."""
+        count = len(self.faults)
         if name in self.left:
-            return kind.read_at(name, self.left.pop(name), self.faults)
+            value = kind.read_at(name, self.left.pop(name), self.faults)
+            if len(self.faults) > count:
+                self.logged.append(f"`{name}` must be {kind.name}")
+            return value
         if default is REQUIRED:
             self.faults.append((name, f"is missing ({kind.name})"))
+            self.logged.append(f"`{name}` is missing ({kind.name})")
         return cast(T, copy.deepcopy(default))
 
     def finish(self) -> None:
@@ -116,5 +130,10 @@ class Fields:
             shown = [f"`{path}` {words}" for path, words in faults[:MOST_LISTED]]
             if len(faults) > MOST_LISTED:
                 shown.append(f"and {len(faults) - MOST_LISTED} faults more")
-            listed = "; ".join(shown)
-            raise InputError(f"Chain '{self.chain}' got a wrong payload: {listed}")
+            wrong = f"Chain '{self.chain}' got a wrong payload:"
+            told = [
+                *self.logged,
+                *(f"`{name!s:.100}` is unknown" for name in self.left),
+            ]
+            logged = "; ".join(told[:MOST_LISTED])
+            raise PayloadError(f"{wrong} {'; '.join(shown)}", f"{wrong} {logged}")
