@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import httpx
 
-from ..http.clients import CLIENT_WRAPPERS
+from ..http.clients import CLIENT_WRAPPERS, sent
 from ..http.codings import check_coding
 from ..recovery.failures import ModelError
 from ..run.process import loop_state
@@ -74,7 +74,7 @@ class RecordTransport(httpx.AsyncBaseTransport):
         number = next(loop_state().setdefault("recording_numbers", itertools.count()))
         time = asyncio.get_running_loop().time
         asked = time()
-        response = await self.client.send(request, stream=True, follow_redirects=False)
+        response = await sent(self.client, request)
 
         def keep(pieces: Sequence[bytes]) -> None:
             took = time() - asked
