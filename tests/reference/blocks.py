@@ -10,7 +10,7 @@ from typing import Any
 from tests.reference.interpreter import Interpreter, together
 from tests.reference.model import SKIPPED, Data, Enough, Failed, Scope, is_ending, plain
 from tests.reference.registry import construct
-from tests.reference.tries import BLOCKS
+from tests.reference.tries import BLOCKS, LIMITS
 
 __all__: list[str] = []
 
@@ -88,15 +88,20 @@ async def or_error(work: Coroutine[Any, Any, Any]) -> Any:
 async def within(run: Interpreter, block: Data, scope: Scope) -> Any:
     bodies = [block["steps"], *([block["else"]] if "else" in block else [])]
     waits: list[tuple[float, str]] = []
-    around = BLOCKS.get()
+    around, limits = BLOCKS.get(), LIMITS.get()
     BLOCKS.set((*around, waits))
     try:
         async with asyncio.timeout(block["within"]) as timeout:
+            LIMITS.set((*limits, timeout))
             return await taken(run, block, scope, bodies, 0)
     except TimeoutError:
         assert timeout.expired()
+    except Failed as error:
+        if "else" not in block or timeout.when() not in error.ends_missed:
+            raise
     finally:
         BLOCKS.set(around)
+        LIMITS.set(limits)
     if "else" in block:
         return await taken(run, block, scope, bodies, 1)
     why = f"timed out after {block['within']:.12g} seconds"
@@ -169,6 +174,6 @@ async def won(run: Interpreter, block: Data, members: list[Data], scope: Scope) 
     owner, kinds = f"{scope.owner} failed in `race`", {
         (e.kind, e.status) for e in errors
     }
-    if len(kinds) > 1:
-        raise Failed(owner, why)
-    raise Failed(owner, why, *kinds.pop())
+    failure = Failed(owner, why, *(kinds.pop() if len(kinds) == 1 else ()))
+    failure.ends_missed = tuple(end for e in errors for end in e.ends_missed)
+    raise failure

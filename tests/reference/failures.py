@@ -24,12 +24,12 @@ def failed(owner: str, error: Exception) -> Failed:
     return Failed(owner, described(error), kind, status)
 
 
-def told_why(error: Failed, entry: Data, delay: float, left: float) -> Failed:
+def told_why(error: Failed, entry: Data, delay: float, over: str) -> Failed:
     """Return a failure that is no one's own code's, which says why there is no further try."""
     if entry.get("kind") != "chain" and not error.why.startswith("timed out after"):
         return error
     why = f"{error.why}; not retried, as the next try would be in {delay:.3g} s "
-    why += f"and the run ends in {left:.3g} s"
+    why += f"and {over}"
     owner = str(error).removesuffix(f": {error.why}")
     return Failed(owner, why, error.kind, error.status)
 

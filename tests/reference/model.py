@@ -44,6 +44,8 @@ class Failed(Exception):
     ) -> None:
         super().__init__(f"{owner}: {why}")
         self.why, self.kind, self.status = why, kind, status
+        # Those before which there was no time for a further try.
+        self.ends_missed: tuple[float, ...] = ()
         named = re.match(r"Step '(.*?)'", owner)
         self.step = None if named is None else named[1]
 

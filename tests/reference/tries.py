@@ -24,7 +24,7 @@ from tests.reference.model import (
 )
 from tests.reference.registry import KINDS, Work
 
-__all__ = ["BLOCKS", "DEADLINE", "Stepping"]
+__all__ = ["BLOCKS", "DEADLINE", "LIMITS", "Stepping"]
 
 BLOCKS: ContextVar[tuple[list[tuple[float, str]], ...]]
 BLOCKS = ContextVar("BLOCKS", default=())
@@ -32,6 +32,15 @@ BLOCKS = ContextVar("BLOCKS", default=())
 
 DEADLINE: ContextVar[list[float]] = ContextVar("DEADLINE")
 """By when what runs has to have ended, which a cancellation moves for what runs last."""
+
+LIMITS: ContextVar[tuple[asyncio.Timeout, ...]] = ContextVar("LIMITS", default=())
+"""The times of the blocks and steps around, which end earlier where they are shorter."""
+
+
+def nearest_end() -> float:
+    """Return when what runs has to have ended, by its deadline and the times around."""
+    ends = [limit.when() or 0.0 for limit in LIMITS.get()]
+    return min([DEADLINE.get()[0], *(end for end in ends if end > now())])
 
 
 class Stepping(Asking):
@@ -107,9 +116,15 @@ class Stepping(Asking):
                 last = error
             if tries == retry["max"] or not is_among(last, retry.get("on", RETRIED)):
                 break
-            left = max(DEADLINE.get()[0] - now(), 0)
+            end = nearest_end()
+            left = max(end - now(), 0)
             if retry["delay"] >= left:
-                last = told_why(last, entry, retry["delay"], left)
+                over = (
+                    "the run ends" if end == DEADLINE.get()[0] else "its time is over"
+                )
+                over += f" in {left:.3g} s"
+                last = told_why(last, entry, retry["delay"], over)
+                last.ends_missed = (end,)
                 break
             tries += 1
             record.attempts += 1
@@ -128,7 +143,9 @@ class Stepping(Asking):
         why = "; ".join(whys)
         if not last.why.startswith("timed out"):
             why = f"FallbackError: {why}"
-        raise Failed(f"Step '{record.path}' failed", why, last.kind, last.status)
+        failure = Failed(f"Step '{record.path}' failed", why, last.kind, last.status)
+        failure.ends_missed = last.ends_missed
+        raise failure
 
     async def permitted(
         self, work: Work, entry: Data, scope: Scope, record: Record
@@ -140,8 +157,10 @@ class Stepping(Asking):
         finally:
             record.queued += now() - asked
             record.started += now() - asked
+        around = LIMITS.get()
         try:
             async with asyncio.timeout(entry.get("timeout")) as timeout:
+                LIMITS.set((*around, timeout))
                 return await work(cast("Any", self), entry, scope, record)
         except TimeoutError as error:
             if not timeout.expired():
@@ -149,6 +168,7 @@ class Stepping(Asking):
             why = f"timed out after {entry['timeout']:.12g} seconds"
             raise Failed(f"Step '{record.path}' failed", why, "timeout") from None
         finally:
+            LIMITS.set(around)
             self.admission.release(needs)
 
 

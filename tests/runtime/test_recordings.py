@@ -606,8 +606,9 @@ def test_both_variables_fail_the_call_and_not_the_import(
 ) -> None:
     async def main() -> None:
         clients = await http_clients("x")
-        with pytest.raises(ModelError, match="both set"), clients.client():
-            pass
+        with pytest.raises(ModelError, match="both set"):
+            async with clients.client():
+                pass
 
     monkeypatch.setenv("N3GEN_RECORD", "a")
     monkeypatch.setenv("N3GEN_REPLAY", "b")

@@ -38,7 +38,7 @@ BEFORE = """
     [
         (PAUSES, ["Within(run, 5, line=2), Group(run) as group"]),
         (PAUSES + BEHIND, ["Within(run, 5, line=2)", "Group(run) as group"]),
-        (PAUSES + ELSE, ["TimeLimit(5), Group(run) as group"]),
+        (PAUSES + ELSE, ["TimeOrElse(5), Group(run) as group"]),
         (
             BEFORE + PAUSES,
             [

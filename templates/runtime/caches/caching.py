@@ -23,6 +23,7 @@ from typing import Any, cast
 from ..run.process import loop_state, process_state
 from ..run.records import Foreseen, StepError, StepTimeout
 from ..run.run import Step, chain_logger
+from ..run.time_limit import ends_missed
 from ..values.json_data import json_data
 
 __all__ = ["AnswerCache", "CacheError", "MemoryCache", "callable_name"]
@@ -218,8 +219,8 @@ def is_of_fallback(step: Step) -> bool:
 
 
 def is_of_caller(error: BaseException) -> bool:
-    """Say whether an error is due to the caller's timeout or budget, not to the work."""
-    if isinstance(error, StepTimeout):
+    """Say whether an error is due to the caller's time or budget, not to the work."""
+    if isinstance(error, StepTimeout) or ends_missed(error):
         return True
     while isinstance(error, StepError) and error.__cause__ is not None:
         error = error.__cause__

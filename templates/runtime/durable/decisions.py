@@ -10,7 +10,7 @@ from ..limits.durations import in_seconds
 from ..run.race import Race
 from ..run.records import StepTimeout
 from ..run.run import Run, round_of
-from ..run.time_limit import TimeLimit
+from ..run.time_limit import TimeLimit, TimeOrElse
 from ..run.waits import Waits
 from .journal import JOURNAL
 
@@ -44,6 +44,8 @@ class DurableTimeout:
     begin again.
     """
 
+    limited_by: type[TimeLimit] = TimeOrElse
+
     def __init__(self, run: Run, seconds: float, *, line: int) -> None:
         self.run = run
         self.seconds = seconds
@@ -63,7 +65,7 @@ class DurableTimeout:
         elif self.decided["late"]:
             await journal.turns.take(self.place)
             raise TimeoutError
-        self.time_limit = TimeLimit(left)
+        self.time_limit = self.limited_by(left)
         self.waits.begin()  # behind all that may fail or be cancelled here
         await self.time_limit.__aenter__()
 
@@ -85,6 +87,8 @@ class DurableTimeout:
 
 class DurableWithin(DurableTimeout):
     """A block with a time of its own: past it, it is cut off, which is an error."""
+
+    limited_by = TimeLimit
 
     async def __aenter__(self) -> None:
         try:

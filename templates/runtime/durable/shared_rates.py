@@ -8,12 +8,12 @@ from typing import Any, Self
 
 from ..http.secrets import read_setting
 from ..limits.gate import RATE_WINDOW
-from ..limits.rates import Admission, RateLimit
+from ..limits.rates import Admission, RateLimit, no_room
 from ..limits.spending import estimate_tokens
 from ..models.models import ModelRequest
-from ..recovery.failures import ModelError
 from ..run.process import Limiter
 from ..run.run import Step
+from ..run.time_limit import nearest_end
 from .shared_limits import Sharing, Slot, Wanted, sharing
 
 __all__ = ["SharedRateLimit"]
@@ -112,13 +112,9 @@ class SharedAdmission(Admission):
         name = f"{connection.name} {read_setting(connection.base_url) or ''}"
         taking = shared.thread.submit(take_slot, shared, name, self.parts)
         seconds = await asyncio.wrap_future(taking)
-        if run.time() + seconds >= run.deadline:
-            raise ModelError(
-                f"`{connection.name}` has no room for it before the run's deadline",
-                "status",
-                status=429,
-                should_retry=False,
-            )
+        end = nearest_end(run.deadline)
+        if run.time() + seconds >= end:
+            raise no_room(connection, self.step, end)
         await asyncio.sleep(max(0.0, seconds))
         if limit.concurrent_requests is not None:
             wanted = Wanted(f"connection {name}", limit.concurrent_requests, 1)

@@ -16,7 +16,10 @@ from .secrets import Env, read_setting, variables_in
 if TYPE_CHECKING:
     from .wire import HttpConnection
 
-__all__ = ["HttpCall", "RequestParts"]
+__all__ = ["UNSENDABLE", "HttpCall", "RequestParts"]
+
+UNSENDABLE = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL)
+"""What is raised for a request that is none."""
 
 
 @dataclass(frozen=True)

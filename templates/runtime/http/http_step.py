@@ -104,8 +104,11 @@ async def send(
     if fault := address_fault(url):
         raise ValueError(f"`url` {fault}")
     clients = await http_clients("http")
-    with clients.client() as client:
-        request = client.build_request(method, url, headers=headers, **parts)
+    timeout = httpx.Timeout(None, connect=10.0)
+    async with clients.client() as client:
+        request = client.build_request(
+            method, url, headers=headers, timeout=timeout, **parts
+        )
         bound_codings(request)
         origin = origin_of(request.url)
         for _ in range(client.max_redirects):

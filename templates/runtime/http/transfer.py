@@ -14,7 +14,7 @@ import httpx
 from ..limits.durations import in_seconds
 from ..recovery.failures import ModelError
 from ..run.records import describe_error, printable
-from .calls import HttpCall, RequestParts
+from .calls import UNSENDABLE, HttpCall, RequestParts
 from .clients import http_clients, origin_of
 from .codings import bound_codings, check_coding
 from .secrets import Env, hide_secrets
@@ -200,7 +200,7 @@ class Transfer:
     async def answered(self) -> httpx.Response:
         """The head of the answer, after redirects within the server."""
         clients = await http_clients(self.name)
-        client = self.open.enter_context(clients.client())
+        client = await self.open.enter_async_context(clients.client())
         request = self.parts.request(client)
         bound_codings(request)
         pace = self.connection.rate_limit
@@ -327,10 +327,13 @@ class Transfer:
             raise self.late(what, was_sent=False) from error
         except httpx.ConnectError as error:
             raise self.broken("cannot be reached", error, was_sent=False) from error
-        except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeError) as error:
+        except (*UNSENDABLE, UnicodeError) as error:
             words = self.hidden(str(error))
             message = f"the request to `{self.name}` cannot be sent: {words}"
             raise ModelError(message) from error
+        except httpx.TimeoutException as error:
+            what = f"did not answer in time: {self.hidden(str(error))}".strip(": ")
+            raise self.late(what) from error
         except httpx.TransportError as error:
             raise self.broken("broke the connection off", error) from error
         except httpx.DecodingError as error:

@@ -19,6 +19,7 @@ from ..models.models import ModelRequest, TokenUsage
 from ..recovery.failures import LONGEST_RETRY_AFTER, ModelError
 from ..run.process import Limiter, process_state
 from ..run.run import Step
+from ..run.time_limit import nearest_end
 from .gate import Gate
 from .permit import Permit
 from .spending import estimate_tokens
@@ -26,7 +27,7 @@ from .spending import estimate_tokens
 if TYPE_CHECKING:
     from ..http.wire import HttpConnection
 
-__all__ = ["Admission", "RateLimit", "gate_of"]
+__all__ = ["Admission", "RateLimit", "gate_of", "no_room"]
 
 LONGEST_RESET = 120.0
 """Seconds that a connection rests at most until a limit that is used up is reset."""
@@ -120,7 +121,7 @@ class Admission:
         self.gate = gate_of(connection, limit)
         # A gate that a module of n3gen 0.2 has made is of one event loop, without it.
         self.lock = getattr(self.gate, "lock", nullcontext())
-        self.place = self.gate.place(tokens, step.run.deadline)
+        self.place = self.gate.place(tokens, nearest_end(step.run.deadline))
 
     async def __aenter__(self) -> Self:
         if not self.starts():
@@ -156,12 +157,7 @@ class Admission:
         except BaseException:
             gate.leave(place)
             raise
-        raise ModelError(
-            f"`{self.connection.name}` has no room for it before the run's deadline",
-            "status",
-            status=429,
-            should_retry=False,
-        )
+        raise no_room(self.connection, self.step, place.deadline)
 
     async def wait_for_permit(self, limiter: Limiter) -> bool:
         """Return whether the request has started with the permit that it waited for."""
@@ -207,6 +203,15 @@ class Admission:
         if not error.retry_after:
             self.gate.back_off()
         error.back_in_line = (error.retry_after or 0.0) <= LONGEST_RETRY_AFTER
+
+
+def no_room(connection: HttpConnection, step: Step, end: float) -> ModelError:
+    """Return the failure of a call whose turn would come only after an end."""
+    over = "the run's deadline" if end == step.run.deadline else "its time is over"
+    message = f"`{connection.name}` has no room for it before {over}"
+    error = ModelError(message, "status", status=429, should_retry=False)
+    vars(error)["too_late_for"] = end
+    return error
 
 
 def gate_of(connection: HttpConnection, limit: RateLimit) -> Gate:

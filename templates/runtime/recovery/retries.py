@@ -18,6 +18,7 @@ from ..run.records import (
     is_stray,
 )
 from ..run.run import Step, chain_logger
+from ..run.time_limit import nearest_end
 from .failures import (
     CallFailure,
     ModelError,
@@ -151,26 +152,30 @@ class Retries:
             delay = self.delay(asked, failure)
             self.tries += 1
             what = f"is retried in {delay:.3g} s"
-        left = max(run.deadline - run.time(), 0.0)
-        if max(asked, delay) >= left:
-            self.say_why(error, asked, delay, left)
+        end = nearest_end(run.deadline)
+        if max(asked, delay) >= max(end - run.time(), 0.0):
+            self.say_why(error, asked, delay, end)
             return False
         await report_retry(self.step, what, error, delay_ms=round(delay * 1000))
         await asyncio.sleep(delay)
         return True
 
     def say_why(
-        self, error: BaseException, asked: float, delay: float, left: float
+        self, error: BaseException, asked: float, delay: float, end: float
     ) -> None:
         """Add to a failure that no time is left for another try.
 
         A failure that is reported by its message alone has this in its message; one of the
         user's code, which is logged with a traceback, as a note.
         """
+        run = self.step.run
+        left = max(end - run.time(), 0.0)
+        over = "the run ends" if end == run.deadline else "its time is over"
         why = f"the next try would be in {delay:.3g} s"
         if asked and asked >= left:
             why = f"the server asks to wait {asked:.3g} s"
-        note = f"not retried, as {why} and the run ends in {left:.3g} s"
+        note = f"not retried, as {why} and {over} in {left:.3g} s"
+        vars(error)["too_late_for"] = end
         if isinstance(error, StepError):
             error.reason += f"; {note}"
         if isinstance(error, Foreseen) or not self.step.calls_code:
@@ -209,7 +214,8 @@ def is_over(step: Step, error: BaseException) -> bool:
 
 def seconds_asked(error: BaseException, failure: CallFailure) -> float:
     """Return the seconds that a server asks to wait, 0 where it asks for none."""
-    return failure.retry_after or retry_after_of(answer_headers(error)) or 0.0
+    asked = failure.retry_after
+    return (retry_after_of(answer_headers(error)) if asked is None else asked) or 0.0
 
 
 async def report_retry(step: Step, what: str, why: BaseException, **data: Any) -> None:

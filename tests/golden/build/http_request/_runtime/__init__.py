@@ -2,8 +2,9 @@
 
 http/addresses.py: LIKE_AN_ADDRESS, address_fault
 http/clients.py: HttpSource, REQUESTS_PER_CLIENT, CLIENT_WRAPPERS, HttpClients,
-    tls_context, load_tls, clients_of, new_client, check_recordings, check_http,
-    configure_http, CLIENTS, http_clients, close_clients, origin_of
+    tls_context, load_tls, clients_of, no_source, new_client, KEEPS_COOKIES, sent,
+    check_recordings, check_http, configure_http, CLIENTS, http_clients, close_clients,
+    origin_of
 http/codings.py: BOUND_CODINGS, bound_codings, check_coding
 http/http_step.py: LARGEST_RESPONSE, http_request, text_of_body, sent_values, sent_text,
     send, body_of, check_redirect, send_again

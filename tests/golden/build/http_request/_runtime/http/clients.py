@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-from collections.abc import Callable, Generator
-from contextlib import AsyncExitStack, contextmanager, suppress
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextvars import ContextVar
 from importlib import import_module
-from typing import Any, cast
+from inspect import iscoroutinefunction
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import httpx
@@ -38,20 +39,22 @@ class HttpClients:
     clients with a few requests each cost less than one with many.
     """
 
-    def __init__(
-        self, make: Callable[[], httpx.AsyncClient], *, is_owned: bool
-    ) -> None:
+    is_closed = False
+
+    def __init__(self, make: Callable[[], Any], *, is_owned: bool) -> None:
         self.make = make
         self.is_owned = is_owned
         self.under_way: dict[httpx.AsyncClient, int] = {}
 
-    @contextmanager
-    def client(self) -> Generator[httpx.AsyncClient, None, None]:
+    @asynccontextmanager
+    async def client(self) -> AsyncGenerator[httpx.AsyncClient, None]:
         """A client for one request, for as long as the block lasts."""
         free = (c for c, n in self.under_way.items() if n < REQUESTS_PER_CLIENT)
         client = next(free, None)
         if client is None:
             client = self.make()
+            if not isinstance(client, httpx.AsyncClient):
+                raise no_source(f"one that returns {type(client).__name__}")
             for wrap in CLIENT_WRAPPERS:
                 client = wrap(client)
         self.under_way[client] = self.under_way.get(client, 0) + 1
@@ -59,11 +62,18 @@ class HttpClients:
             yield client
         finally:
             self.under_way[client] -= 1
+            if self.is_closed:
+                await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the clients, all of them even if this is cancelled."""
+        """Close the clients, all of them even if this is cancelled.
+
+        One with requests under way is closed when these have ended.
+        """
+        self.is_closed = True
         async with AsyncExitStack() as stack:
-            for client in self.under_way if self.is_owned else ():
+            for client in [c for c, n in self.under_way.items() if not n]:
+                del self.under_way[client]
                 stack.push_async_callback(client.aclose)
 
 
@@ -99,29 +109,58 @@ def clients_of(source: Any, context: ssl.SSLContext | None = None) -> HttpClient
         return HttpClients(lambda: source, is_owned=False)
     if isinstance(source, httpx.AsyncBaseTransport):
         return HttpClients(lambda: new_client(transport=source), is_owned=False)
-    if callable(source):
-        make = cast("Callable[[], httpx.AsyncClient]", source)
-        return HttpClients(make, is_owned=True)
-    raise TypeError(
+    if callable(source) and not iscoroutinefunction(source):
+        return HttpClients(source, is_owned=True)
+    raise no_source("an async one" if callable(source) else type(source).__name__)
+
+
+def no_source(what: str) -> TypeError:
+    """Return the error of an `http` that makes no clients."""
+    return TypeError(
         f"`http` must be an AsyncClient or AsyncBaseTransport of {httpx.__name__}, or"
-        f" a function that returns such a client, not {type(source).__name__}"
+        f" a function that returns such a client, not {what}"
     )
 
 
 def new_client(**how: Any) -> httpx.AsyncClient:
     """Return a client without a cap of its own, as the permits of the runs are the cap.
 
-    It has no time limit but for connecting, and keeps no cookies: they would pass from
-    run to run. Proxies and certificates are those of the environment.
+    Proxies and certificates are those of the environment. Requests have their times.
     """
     return httpx.AsyncClient(
-        timeout=httpx.Timeout(None, connect=10.0),
         limits=httpx.Limits(
             max_connections=None, max_keepalive_connections=REQUESTS_PER_CLIENT
         ),
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         **how,
     )
+
+
+KEEPS_COOKIES: ContextVar[bool] = ContextVar("keeps_cookies", default=True)
+"""Whether a client keeps the cookies of an answer: where a caller sends the request."""
+
+
+async def sent(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """Send a request and return its answer, to be read and closed, without redirects.
+
+    The client, whoever has made it, does not keep the cookies of the answer: the next
+    run, which may be another user's, would send them. It has those that it had.
+    """
+    keeps: ContextVar[bool]
+    keeps = process_state().setdefault("keeps_cookies", KEEPS_COOKIES)
+    jar = client.cookies.jar
+    if "extract_cookies" not in vars(jar):
+        keep = jar.extract_cookies
+
+        def keep_others(response: Any, request: Any) -> None:
+            if keeps.get():
+                keep(response, request)
+
+        vars(jar)["extract_cookies"] = keep_others
+    before = keeps.set(False)
+    try:
+        return await client.send(request, stream=True, follow_redirects=False)
+    finally:
+        keeps.reset(before)
 
 
 def check_recordings() -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from .earlier import RENEWED
-from .records import RunCancelled, StepError, cancel_task, describe_error
+from .records import LIMITS, RunCancelled, StepError, cancel_task, describe_error
 from .run import Run
 
 T = TypeVar("T")
@@ -26,6 +26,7 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
     the caller.
     """
     loop, context = asyncio.get_running_loop(), copy_context()
+    context.run(LIMITS.set, ())  # those of the caller end the caller
     if run.http is not None:
         context.run(CALLER_HTTP.set, run.http)
     if run.earlier is not None:
@@ -47,10 +48,8 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
     if task.cancelled():
         raise StepError("a step cancelled the run that it is part of")
     error = task.exception()
-    if error is None:
+    if error is None or isinstance(error, Exception | KeyboardInterrupt | SystemExit):
         return task.result()
-    if isinstance(error, Exception | KeyboardInterrupt | SystemExit):
-        raise error
     raise StepError(f"a step raised {describe_error(error)}") from error
 
 

@@ -25,4 +25,6 @@ class TimeLimit:
         trace: TracebackType | None,
     ) -> None:
         LIMITS.reset(self.before)
+        if not self.timeout.expired():
+            self.timeout.reschedule(None)  # for what was begun here and goes on
         await self.timeout.__aexit__(kind, error, trace)
