@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 2_439,
-    "an `http` step": 2_628,
-    "a typed answer of OpenAI's": 5_055,
+    "connectors": 2_436,
+    "an `http` step": 2_613,
+    "a typed answer of OpenAI's": 5_040,
 }
 """Raise one only for what every such module is to have."""
 
