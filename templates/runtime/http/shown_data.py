@@ -22,7 +22,7 @@ def shown_data(data: dict[str, Any]) -> dict[str, Any]:
     What has one becomes plain data, as JSON has it.
     """
     hide = hider_of(tuple(secret_values()))
-    return {name: shown(value, hide) for name, value in data.items()}
+    return {name: shown_value(value, hide) for name, value in data.items()}
 
 
 @lru_cache(8)
@@ -31,7 +31,7 @@ def hider_of(secrets: tuple[str, ...]) -> Callable[[str], str]:
     return secret_hider(secrets, SHORTEST_EMITTED)
 
 
-def shown(value: Any, hide: Callable[[str], str]) -> Any:
+def shown_value(value: Any, hide: Callable[[str], str]) -> Any:
     """Return a value without the secrets in its texts, or itself where it has none."""
     if value is None or isinstance(value, int | float):
         return value
