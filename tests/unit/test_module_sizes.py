@@ -9,8 +9,8 @@ from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
     "connectors": 2_436,
-    "an `http` step": 2_613,
-    "a typed answer of OpenAI's": 5_040,
+    "an `http` step": 2_611,
+    "a typed answer of OpenAI's": 5_038,
 }
 """Raise one only for what every such module is to have."""
 

@@ -7,7 +7,7 @@ import os
 import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from http.cookiejar import DefaultCookiePolicy
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import import_module
 from inspect import iscoroutinefunction
 from typing import Any
@@ -57,12 +57,9 @@ class HttpClients:
 
     is_closed = False
 
-    def __init__(
-        self, make: Callable[[], Any], *, is_owned: bool, is_ours: bool = True
-    ) -> None:
+    def __init__(self, make: Callable[[], Any], *, is_owned: bool) -> None:
         self.make = make
         self.is_owned = is_owned
-        self.is_ours = is_ours
         self.under_way: dict[httpx.AsyncClient, int] = {}
 
     @asynccontextmanager
@@ -74,7 +71,7 @@ class HttpClients:
             client = self.make()
             if not isinstance(client, httpx.AsyncClient):
                 raise no_source(f"one that returns {type(client).__name__}")
-            if self.is_ours:
+            if self.is_owned:
                 client.cookies.jar.set_policy(NoneKept())
             for wrap in CLIENT_WRAPPERS:
                 client = wrap(client)
@@ -127,7 +124,7 @@ def clients_of(source: Any, context: ssl.SSLContext | None = None) -> HttpClient
         check_recordings()
         return HttpClients(lambda: new_client(verify=context), is_owned=True)
     if isinstance(source, httpx.AsyncClient):
-        return HttpClients(lambda: source, is_owned=False, is_ours=False)
+        return HttpClients(lambda: source, is_owned=False)
     if isinstance(source, httpx.AsyncBaseTransport):
         return HttpClients(lambda: new_client(transport=source), is_owned=False)
     if callable(source) and not iscoroutinefunction(source):
@@ -149,6 +146,7 @@ def new_client(**how: Any) -> httpx.AsyncClient:
     Proxies and certificates are those of the environment. Requests have their times.
     """
     return httpx.AsyncClient(
+        cookies=CookieJar(NoneKept()),
         limits=httpx.Limits(
             max_connections=None, max_keepalive_connections=REQUESTS_PER_CLIENT
         ),

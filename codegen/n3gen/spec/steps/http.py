@@ -33,7 +33,12 @@ class HttpStep(Step):
             also=("uri", "endpoint", "address"),
         ),
         Key("headers", Mapping(), "headers of the request"),
-        Key("json", AnyData(), "the body, sent as JSON; none sends no body", also=("body",)),
+        Key(
+            "json",
+            AnyData(),
+            "the body, sent as JSON; none sends no body",
+            also=("body",),
+        ),
         Key("query", Mapping(), "parameters of the address", also=("params",)),
         *TRIES,
     )

@@ -1,8 +1,8 @@
 """Run-time support of the modules in this folder.
 
 http/addresses.py: LIKE_AN_ADDRESS, address_fault
-http/clients.py: HttpSource, REQUESTS_PER_CLIENT, CLIENT_WRAPPERS, HttpClients,
-    tls_context, load_tls, clients_of, no_source, new_client, KEEPS_COOKIES, sent,
+http/clients.py: HttpSource, REQUESTS_PER_CLIENT, CLIENT_WRAPPERS, NoneKept,
+    HttpClients, tls_context, load_tls, clients_of, no_source, new_client,
     check_recordings, check_http, configure_http, CLIENTS, http_clients, close_clients,
     origin_of
 http/codings.py: BOUND_CODINGS, bound_codings, check_coding

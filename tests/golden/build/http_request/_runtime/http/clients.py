@@ -7,7 +7,7 @@ import os
 import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from contextvars import ContextVar
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import import_module
 from inspect import iscoroutinefunction
 from typing import Any
@@ -30,6 +30,13 @@ REQUESTS_PER_CLIENT = 16
 
 CLIENT_WRAPPERS: list[Callable[[httpx.AsyncClient], httpx.AsyncClient]] = []
 """What is put around each client, such as the recording of what goes over it."""
+
+
+class NoneKept(DefaultCookiePolicy):
+    """Cookies that a client has are sent; those of answers would pass from run to run."""
+
+    def set_ok(self, cookie: Any, request: Any) -> bool:
+        return False
 
 
 class HttpClients:
@@ -55,6 +62,8 @@ class HttpClients:
             client = self.make()
             if not isinstance(client, httpx.AsyncClient):
                 raise no_source(f"one that returns {type(client).__name__}")
+            if self.is_owned:
+                client.cookies.jar.set_policy(NoneKept())
             for wrap in CLIENT_WRAPPERS:
                 client = wrap(client)
         self.under_way[client] = self.under_way.get(client, 0) + 1
@@ -128,39 +137,12 @@ def new_client(**how: Any) -> httpx.AsyncClient:
     Proxies and certificates are those of the environment. Requests have their times.
     """
     return httpx.AsyncClient(
+        cookies=CookieJar(NoneKept()),
         limits=httpx.Limits(
             max_connections=None, max_keepalive_connections=REQUESTS_PER_CLIENT
         ),
         **how,
     )
-
-
-KEEPS_COOKIES: ContextVar[bool] = ContextVar("keeps_cookies", default=True)
-"""Whether a client keeps the cookies of an answer: where a caller sends the request."""
-
-
-async def sent(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-    """Send a request and return its answer, to be read and closed, without redirects.
-
-    The client, whoever has made it, does not keep the cookies of the answer: the next
-    run, which may be another user's, would send them. It has those that it had.
-    """
-    keeps: ContextVar[bool]
-    keeps = process_state().setdefault("keeps_cookies", KEEPS_COOKIES)
-    jar = client.cookies.jar
-    if "extract_cookies" not in vars(jar):
-        keep = jar.extract_cookies
-
-        def keep_others(response: Any, request: Any) -> None:
-            if keeps.get():
-                keep(response, request)
-
-        vars(jar)["extract_cookies"] = keep_others
-    before = keeps.set(False)
-    try:
-        return await client.send(request, stream=True, follow_redirects=False)
-    finally:
-        keeps.reset(before)
 
 
 def check_recordings() -> None:

@@ -13,7 +13,7 @@ from ..run.records import printable
 from ..run.run import Step
 from ..values.json_data import plain_json
 from .addresses import address_fault
-from .clients import http_clients, origin_of, sent
+from .clients import http_clients, origin_of
 from .codings import bound_codings, check_coding
 from .secrets import hide_secrets, secret_values, variables_in
 from .server_words import LARGEST_ERROR, error_words
@@ -169,7 +169,7 @@ async def send_again(
     if request.method == "GET":
         request.extensions["trace"] = trace
     try:
-        return await sent(client, request)
+        return await client.send(request, stream=True, follow_redirects=False)
     except httpx.TransportError as error:
         is_broken = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
         is_kept = is_broken and "connect_tcp.started" not in seen
@@ -178,4 +178,4 @@ async def send_again(
             place = request.url.copy_with(query=None, userinfo=b"")
             error.args = (f"{request.method} {place}: {error}".strip(": "),)
             raise
-        return await sent(client, request)
+        return await client.send(request, stream=True, follow_redirects=False)
