@@ -55,3 +55,20 @@ def test_a_scope_alone_in_another_opens_beside_it(
     lines = [line.strip() for line in body.splitlines() if "Step(" not in line]
     own = [line for line in lines if line.startswith("async with ")]
     assert own[: len(opened)] == [f"async with {one}:" for one in opened]
+
+
+ROUNDS = """
+chain main:
+    input: {n: int}
+    for texts: x in [1, 2]:
+        step a:
+            wait: 1s
+        result: "So {{ 'yes ' ~ payload.n if payload.n else 'no' }}"
+    result: "{{ texts }}"
+"""
+
+
+def test_the_value_of_a_round_stands_in_no_parentheses_of_its_own() -> None:
+    body = built_text(ROUNDS)
+    assert "texts.append(" in body
+    assert "texts.append((" not in body

@@ -45,12 +45,17 @@ def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
         call = round_call(flow, block, context, own, None if outcome else ())
         body: list[Node] = [Append(outcome, call) if outcome else Bind(None, call)]
     else:
-        end = partial(Append, outcome) if outcome else None
+        end = partial(_kept, outcome) if outcome else None
         body = flow.finished(context, plan, own, end)
     rounds = round_of(block, context, body)
     variables = counting.variables(variable)
     loop = ForNode(outcome, place, variables, items, rounds, context.declares)
     return [*before, loop, *last]
+
+
+def _kept(items: str, value: Code | Node) -> Append:
+    """The value of a round, in the parentheses of the call alone."""
+    return Append(items, value.argument if isinstance(value, Code) else value)
 
 
 def _item_variable(flow: Flow, block: For) -> str:
