@@ -174,15 +174,21 @@ class ChainEnds:
     def of(self, name: str | None) -> Entry | None:
         """The entry that makes the result of a chain none, if any does.
 
-        Of chains that run each other nothing is known while one is looked at.
+        Those that it runs are looked at first; in a circle, nothing is known of one.
         """
-        chain = self.chains.get(name or "")
-        if chain is None or isinstance(chain, Pipeline):
-            return None
-        if chain.name not in self.known:
-            self.known[chain.name] = None
-            self.known[chain.name] = self._found(chain)
-        return self.known[chain.name]
+        waiting = [(name or "", False)]
+        while waiting:
+            called, is_open = waiting.pop()
+            chain = self.chains.get(called)
+            if chain is None or isinstance(chain, Pipeline):
+                continue
+            if is_open:
+                self.known[called] = self._found(chain)
+            elif called not in self.known:
+                self.known[called] = None
+                waiting.append((called, True))
+                waiting.extend((one, False) for one in chain.calls)
+        return self.known.get(name or "")
 
     def _found(self, chain: Chain) -> Entry | None:
         causes = _Causes(chain.schedule, self)
