@@ -62,9 +62,7 @@ def check_argument_types(known: Semantics) -> Iterator[Diagnostic]:
         made = _method(actor.target, "__init__", known)
         if made is not None:
             types = NodeTypes(lambda _: None, {})
-            for name, data in (actor.with_ or {}).items():
-                given = _of_data(data, types)
-                yield from _misfit(called, name, given, made, known.places)
+            yield from _named(called, actor.with_, made, types, known.places)
     for chain in known.spec.chains if known.python is not None else ():
         if chain.name not in known.spec.rejected:
             own = known.types[chain.name]
@@ -136,9 +134,19 @@ def _given(
         if isinstance(entry, MessageStep):
             title = f"method `{shown(entry.method)}`"
         called = Called(title, entry.place, places.name(entry.place))
-        for name, data in (entry.with_ or {}).items():
-            given = _of_data(data, types)
-            yield from _misfit(called, name, given, function, places)
+        yield from _named(called, entry.with_, function, types, places)
+
+
+def _named(
+    called: Called,
+    arguments: Mapping[str, Any] | None,
+    function: Function,
+    types: NodeTypes,
+    places: Places,
+) -> Iterator[Diagnostic]:
+    """Find what never fits among the arguments under `with`."""
+    for name, data in (arguments or {}).items():
+        yield from _misfit(called, name, _of_data(data, types), function, places)
 
 
 class _Given(NamedTuple):

@@ -25,7 +25,6 @@ __all__ = ["check_asked_texts"]
 _TEXTS: Final = ("str", "file", "one of", "any", "none", "union")
 """Types whose values may be texts, or none, which other rules report."""
 
-
 _PLAIN: Final = (
     *("str", "int", "float", "bool", "one of", "file"),
     *("date", "datetime", "duration", "uuid"),

@@ -72,14 +72,7 @@ def _cut_short(
     step: WaitStep, spot: Spot, chain: Chain, known: Semantics, *, is_called: bool
 ) -> Iterator[Diagnostic]:
     """Tell of the innermost deadline that comes before a wait is over."""
-    ends: list[tuple[float | None, Place | None, str]] = []
-    for above in spot.upward():
-        entry = above.entry
-        if isinstance(entry, Within):
-            ends.append((entry.seconds, entry.place / "within", "its `within`"))
-        elif isinstance(entry, Step):
-            ends.append((entry.timeout, entry.place / "timeout", "its timeout"))
-    ends.append((chain.timeout, chain.place / "timeout", "its chain"))
+    ends = [*_ends(spot, chain, of_steps=True)]
     if chain.timeout is None and not is_called:
         ends.append((known.chain_timeout, None, "a chain that states no timeout"))
     for seconds, place, what in ends:
@@ -89,6 +82,22 @@ def _cut_short(
             times = step.wait, seconds
             yield StepOutlivesChain.waiting(shown(step.name), what, times, label, there)
             return
+
+
+def _ends(
+    spot: Spot, chain: Chain, *, of_steps: bool
+) -> Iterator[tuple[float | None, Place | None, str]]:
+    """Yield the stated deadlines around a spot, the innermost first.
+
+    Those `of_steps` are for one try, so that pauses between tries lie outside of them.
+    """
+    for above in spot.upward():
+        entry = above.entry
+        if isinstance(entry, Within):
+            yield entry.seconds, entry.place / "within", "its `within`"
+        elif isinstance(entry, Step) and of_steps:
+            yield entry.timeout, entry.place / "timeout", "its timeout"
+    yield chain.timeout, chain.place / "timeout", "its chain"
 
 
 @finder
@@ -114,14 +123,8 @@ def _pause(
     what: str, seconds: float, key: str, spot: Spot, chain: Chain, known: Semantics
 ) -> Iterator[Diagnostic]:
     """Tell of the innermost stated deadline that comes before a pause is over."""
-    ends: list[tuple[float | None, Place, str]] = []
-    for above in spot.upward():
-        within = above.entry
-        if isinstance(within, Within):
-            ends.append((within.seconds, within.place / "within", "its `within`"))
-    ends.append((chain.timeout, chain.place / "timeout", "its chain"))
-    for end, place, words in ends:
-        if end is not None and end <= seconds:
+    for end, place, words in _ends(spot, chain, of_steps=False):
+        if place is not None and end is not None and end <= seconds:
             label = known.places.value(spot.entry.place / key)
             there = known.places.value(place, "this ends it first")
             yield StepOutlivesChain.pause(what, words, (seconds, end), label, there)

@@ -219,7 +219,7 @@ def _paths(
 ) -> Iterator[Diagnostic]:
     """Find paths that begin with `names`, and names alone that are known there.
 
-    `fields` are those of the payload, which are told where they stand under their name.
+    `fields` are those of the payload, reported only where the key has the same name.
     """
     for one in _spelled(part, places):
         written, key, label = shown(one.text), one.key, places.value(one.place)

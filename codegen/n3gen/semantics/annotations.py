@@ -32,7 +32,7 @@ class Annotation:
     """What a parameter takes: values of these kinds, such as `a number` or `none`.
 
     `text` is how the annotation is written. `item` is what the items of a list or the
-    values of a mapping are, where that is told.
+    values of a mapping are, where the annotation says it.
     """
 
     text: str
