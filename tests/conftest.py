@@ -46,6 +46,15 @@ def _writes_goldens(item: pytest.Item) -> bool:
     return "update_goldens" in getattr(item, "fixturenames", ())
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many tests run at once: more than there are processors, up to four.
+
+    Those of durable runs and of the pages wait for other processes most of the time.
+    """
+    processors = os.cpu_count() or 1
+    return processors + min(processors, 4)
+
+
 @pytest.fixture(autouse=True)
 def registered_connectors() -> Iterator[None]:
     """Forget the connectors that a test registers for all modules of its process."""

@@ -28,7 +28,7 @@ def compiled(text: str) -> str:
     return compilation.body
 
 
-def calls_of(text: str) -> int:
+def calls_of(text: str, compile_it: Callable[[str], object] = compiled) -> int:
     """How many functions are called, and generators resumed, to compile a spec.
 
     Black is left out: its time is linear, and most of the whole.
@@ -43,7 +43,7 @@ def calls_of(text: str) -> int:
     with patch.object(black, "format_str", lambda source, mode: source):
         sys.setprofile(note)
         try:
-            compiled(text)
+            compile_it(text)
         finally:
             sys.setprofile(before)
     return count
@@ -186,6 +186,18 @@ def test_twice_the_spec_is_twice_the_work(
     compiled(spec(10))  # What is imported and kept for all specs is there from now on.
     once, twice, four_times = (
         calls_of(spec(size)) for size in (count, 2 * count, 4 * count)
+    )
+    assert four_times - twice < 2.1 * (twice - once)
+
+
+def test_chains_that_run_each_other_are_checked_once() -> None:
+    def checked(text: str) -> None:
+        compilation = compile_file(SourceFile.of("spec.ai", text), emits=False)
+        assert not compilation.problems.has_errors
+
+    checked(chains_in_a_row(10))
+    once, twice, four_times = (
+        calls_of(chains_in_a_row(size), checked) for size in (40, 80, 160)
     )
     assert four_times - twice < 2.1 * (twice - once)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,8 +64,9 @@ _COMPARED: Final = ("max", "min")
 @finder
 def check_optional_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find what may be none where only a value will do, and nothing asks for it."""
+    given = _given_states(known)
     for chain in known.spec.chains:
-        filled = _filled(chain, known)
+        filled = _filled(chain, given)
         for guarded in known.texts[chain.name].guarded:
             text = guarded.text
             for use in (*uses_of(text, guarded.asked), *argument_uses(guarded, known)):
@@ -73,10 +74,14 @@ def check_optional_values(known: Semantics) -> Iterator[Diagnostic]:
                     yield from _none_in(text, use)
 
 
-def _filled(chain: Chain, known: Semantics) -> Paths:
-    """The states that some step gives a value, and the steps that read them."""
-    states = [step for step in all_steps(known.spec) if isinstance(step, StateStep)]
-    names = {step.state_name for step in states if {*step.operations} & {*_FILLING}}
+def _given_states(known: Semantics) -> set[str]:
+    """The states that some step of some chain gives a value."""
+    states = (step for step in all_steps(known.spec) if isinstance(step, StateStep))
+    return {step.state_name for step in states if {*step.operations} & {*_FILLING}}
+
+
+def _filled(chain: Chain, names: Set[str]) -> Paths:
+    """The paths of states that have a value, and of a chain's steps that read them."""
     own = (entry for entry in every_entry(chain.steps) if isinstance(entry, StateStep))
     readers = ((step.name,) for step in own if step.state_name in names)
     return frozenset((*(("state", name) for name in names), *readers))

@@ -15,7 +15,7 @@ from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.signals import signals_of
 from n3gen.semantics.value_types import ValueTypes
-from n3gen.semantics.walk import every_entry
+from n3gen.semantics.walk import all_steps, every_entry
 from n3gen.spec.model import Place, TypeDef, TypeRef, WaitStep
 from n3gen.spec.types import spelled
 from n3gen.spec.values import boolean_meant, described, shown
@@ -39,6 +39,8 @@ def check_waits(known: Semantics) -> Iterator[Diagnostic]:
 
 def _names(known: Semantics) -> Iterator[Diagnostic]:
     """Find names that several steps, or a step and a channel, mean differently."""
+    if not any(isinstance(step, WaitStep) for step in all_steps(known.spec)):
+        return  # what each of thousands of chains runs is much to go through
     channels = {channel.name: channel for channel in known.spec.channels}
     reported: set[int] = set()
     for chain in known.spec.chains:
