@@ -26,6 +26,7 @@ from n3gen.templates.runtime.values.lookups import (
     is_equal,
     is_integer,
     looped,
+    not_none,
     or_else,
     read_env,
 )
@@ -57,7 +58,6 @@ DATA: dict[Any, Any] = {
         ("data.items.0.title", "One"),
         ("data.model.label", "good"),
         ("data.pair.right", 2),
-        ("data.none", None),
         ("data.2", "two"),
         ("data.3", "three"),
         ("data", DATA),
@@ -67,6 +67,17 @@ def test_a_way_is_gone(way: str, value: object) -> None:
     assert get(DATA, way) == value
     assert get_or(DATA, way, "other") == value
     assert has(DATA, way)
+
+
+def test_none_is_read_and_counts_as_missing_for_a_default() -> None:
+    assert get(DATA, "data.none") is None
+    assert get_or(DATA, "data.none", "other") == "other"
+    assert not has(DATA, "data.none")
+    assert or_else(lambda: None, "other") == first_defined(
+        lambda: None, lambda: "other"
+    )
+    assert not is_defined(lambda: None)
+    assert (not_none(None, 1), not_none(0, 1)) == (1, 0)
 
 
 @pytest.mark.parametrize(

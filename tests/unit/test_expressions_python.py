@@ -97,7 +97,7 @@ def template(text: str) -> str:
         ("a[b] | default(1)", 'or_else(lambda: get_item(a, b, "a"), 1)'),
         (
             "a.x | d(b.y)",
-            'first_defined(lambda: get_given(a, "a.x"), lambda: get(b, "b.y"))',
+            'first_defined(lambda: get(a, "a.x"), lambda: get(b, "b.y"))',
         ),
         ("a.b is defined", 'has(a, "a.b")'),
         ("a.b is undefined", 'not has(a, "a.b")'),

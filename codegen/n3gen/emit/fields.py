@@ -13,7 +13,6 @@ from n3gen.emit.step_nodes import Rendered
 from n3gen.expressions import (
     Code,
     Name,
-    Shape,
     data_to_python,
     parse_expression,
     parse_template,
@@ -82,10 +81,10 @@ class Fields:
         return name(self.names[state_of(known)].source)
 
     def over(
-        self, field: str, value: Data, own: str, shape: Shape | None
+        self, field: str, value: Data, own: Name
     ) -> tuple[Code, FieldPlace | None]:
         """A field over a name of its own, to be computed later, and its place if it can fail."""
-        inner = ChainMap({own: Name(own, shape)}, cast("dict[str, Name]", self.names))
+        inner = ChainMap({own.source: own}, cast("dict[str, Name]", self.names))
         code = data_to_python(value, inner)
         return code, self._place(code, self.step.place, field)
 

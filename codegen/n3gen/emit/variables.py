@@ -105,7 +105,8 @@ class NamesOfScope(Mapping[str, Name]):
             known = self.variables[key]
             source = self.sources.get(key, known.name)
             may_be_none = key in self.skipped or key in self.optional
-            return Name(source, known.shape, known.is_mapping, may_be_none)
+            is_any = known.annotation == ANY
+            return Name(source, known.shape, known.is_mapping, may_be_none, is_any)
         return _OUTSIDE[key]
 
     def __iter__(self) -> Iterator[str]:

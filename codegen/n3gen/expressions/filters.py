@@ -152,24 +152,19 @@ def _or_fallback(
         there = _or_fallback(writer, known, Piece("None"), False).at(Level.SUM)
         choice = f"{fallback.at(Level.OR)} if {there} is None"
         return Piece(f"{choice} else {subject.at(Level.OR)}", Level.CHOICE)
-    if not subject.may_miss and not subject.is_get:
+    if subject.is_there or (fallback.text == "None" and not subject.can_miss):
         return subject
     if is_lazy:
-        value = f"lambda: {writer.given(subject).text}"
-        text = writer.call(
-            "first_defined",
-            value,
-            f"lambda: {fallback.text}",
-            fallible=False,
-        )
+        values = (f"lambda: {subject.text}", f"lambda: {fallback.text}")
+        text = writer.call("first_defined", *values, fallible=False)
         return Piece(text, may_miss=True)
     if subject.may_miss:
-        value = f"lambda: {writer.given(subject).text}"
-        text = writer.call("or_else", value, fallback.text, fallible=False)
+        name, values = "or_else", (f"lambda: {subject.text}",)
+    elif subject.is_get:
+        name, values = "get_or", (subject.base, literal(subject.way))
     else:
-        values = (subject.base, literal(subject.way), fallback.text)
-        text = writer.call("get_or", *values, fallible=False)
-    return Piece(text)
+        name, values = "not_none", (subject.text,)
+    return Piece(writer.call(name, *values, fallback.text, fallible=False))
 
 
 def _default(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
@@ -188,7 +183,7 @@ FILTERS: Final[Mapping[str, Filter]] = {
         ("default_value", "boolean"),
         0,
         _default,
-        about="the value, or another where it is missing; with `boolean` also where it is empty",
+        about="the value, or another where it is missing or none; with `boolean` also where it is empty",
     ),
 }
 """All filters by name."""

@@ -88,7 +88,7 @@ class Shape:
     `mapping` is a TypedDict and `model` a class, both with `fields`; a field
     whose shape is `None` may hold anything. `others` are further names for fields,
     with those in `fields`. `items` is the shape of a list's. `optional` are the fields
-    that may be none, as those of a type such as `int?`.
+    that may be none, as those of a type such as `int?`, `anything` those of type `any`.
     """
 
     kind: Literal["mapping", "model", "str", "int", "float", "bool", "list"]
@@ -96,6 +96,7 @@ class Shape:
     items: Shape | None = None
     others: Mapping[str, str] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
+    anything: frozenset[str] = frozenset()
 
     def own(self, name: str) -> str:
         """The name in `fields` for a field that may go by another one."""
@@ -112,6 +113,7 @@ STEP_FACTS: Final[Mapping[str, Shape]] = {
             "status": Shape("int"),
             "step": Shape("str"),
         },
+        optional=frozenset({"status"}),
     ),
     "attempts": Shape("int"),
     "elapsed_ms": Shape("int"),
@@ -124,7 +126,8 @@ class Name:
     """The Python source of a name: a variable, an attribute or a call.
 
     Where `is_mapping` is true, it is that of a mapping which has the value under its
-    name, or lacks it. A value that `may_be_none` is none where its step was skipped.
+    name, or lacks it. A value that `may_be_none` is none where its step was skipped; one
+    that `is_any` is of any type.
     Reading one that `is_fallible` may raise; one that `is_awaited` is read with an `await`.
     """
 
@@ -132,6 +135,7 @@ class Name:
     shape: Shape | None = None
     is_mapping: bool = False
     may_be_none: bool = False
+    is_any: bool = False
     is_fallible: bool = False
     is_awaited: bool = False
 

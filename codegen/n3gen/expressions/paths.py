@@ -123,6 +123,7 @@ def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
         text = _known_field(base, base.shape, name)
         shape = base.shape.fields[name]
         may_be_none = name in base.shape.optional
+        is_any = name in base.shape.anything
         kind = shape.kind if shape is not None else "typed"
         if is_name(name) or keyword.iskeyword(name):
             return Piece(
@@ -133,6 +134,7 @@ def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
                 way=way,
                 reference=base.reference,
                 may_be_none=may_be_none,
+                is_any=is_any,
             )
         # `get` cannot spell this way: what is read further on begins at the field.
         way = f".{python_name(name)}"
@@ -144,6 +146,7 @@ def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
             way=way,
             reference=base.reference,
             may_be_none=may_be_none,
+            is_any=is_any,
         )
     source = base.base or writer.loose(base).text
     text = writer.call("get", source, literal(way))
@@ -284,6 +287,7 @@ def _root(
         way=way,
         reference=reference,
         may_be_none=known.may_be_none,
+        is_any=known.is_any,
     )
 
 

@@ -106,10 +106,12 @@ def _presence(writer: Writer, subject: Piece) -> Piece:
             value = Piece(writer.call("get_or", *way, fallible=False))
         return negate(identical(writer, value, "None"))
     if subject.may_miss:
-        read = f"lambda: {writer.given(subject).text}"
+        read = f"lambda: {subject.text}"
         text = writer.call("is_defined", read, fallible=False)
     elif subject.is_get:
         text = writer.call("has", subject.base, literal(subject.way), fallible=False)
+    elif not subject.is_there:
+        return negate(identical(writer, subject, "None"))
     else:
         false = Piece("False", Level.NAME, "bool")
         return Piece("True", Level.NAME, "bool", opposite=false)

@@ -70,7 +70,8 @@ class Piece:
     several lines without the parentheses around them. `is_constant` says that it is
     made of literals alone, so that type checkers know its type even without a `kind`;
     `is_joined` that it is a long `"".join(...)`, which no other text should enclose. One that
-    `may_be_none` has no value where a step was skipped, or an optional field not given.
+    `may_be_none` has no value where a step was skipped, or an optional field not given; of
+    one that `is_any` nothing is known.
     """
 
     text: str
@@ -90,10 +91,26 @@ class Piece:
     is_constant: bool = False
     is_joined: bool = False
     may_be_none: bool = False
+    is_any: bool = False
 
     def at(self, level: int) -> str:
         """The source, in parentheses where it binds less than `level`."""
         return self.text if self.level >= level else f"({self.text})"
+
+    @property
+    def can_miss(self) -> bool:
+        """Whether reading the value may find that something is missing."""
+        return self.may_miss or self.is_get
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the value is neither missing nor none.
+
+        What is known of a name says so itself, and what a call gives has a kind if so.
+        """
+        is_sure = bool(self.kind) or self.reference is not None
+        is_sure |= Level.AND < self.level < Level.AWAIT
+        return is_sure and not (self.can_miss or self.may_be_none or self.is_any)
 
     @property
     def is_safe(self) -> bool:
@@ -223,14 +240,6 @@ class Writer:
             return piece
         text = self.call("get", piece.base, literal(piece.way), fallible=False)
         return Piece(text, base=piece.base, way=piece.way, is_get=True)
-
-    def given(self, piece: Piece) -> Piece:
-        """The same value, where a field that was not given counts as missing."""
-        if not piece.is_get:
-            return piece
-        way = literal(piece.way)
-        text = self.call("get_given", piece.base, way, fallible=False)
-        return replace(piece, text=text)
 
     def matched(self, *pieces: Piece) -> list[Piece]:
         """Pieces that one operator can take: as they are where their types agree."""

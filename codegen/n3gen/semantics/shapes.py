@@ -27,6 +27,7 @@ __all__ = ["shape_of", "shapes_of"]
 _ERROR: Final = Shape(
     "mapping",
     {"kind": Shape("str"), "message": Shape("str"), "status": None, "step": None},
+    optional=frozenset({"status", "step"}),
 )
 """The record of an error."""
 
@@ -126,6 +127,7 @@ def _fields(
     known: dict[str, Shape | None] = {}
     others: dict[str, str] = {}
     optional: set[str] = set()
+    anything: set[str] = set()
     for field in fields:
         own, other = field.name, field.key
         if kind == "mapping":
@@ -135,4 +137,6 @@ def _fields(
             others[other] = own
         if field.type.may_be_none:
             optional.add(own)
-    return Shape(kind, known, others=others, optional=frozenset(optional))
+        if field.type.name == "any":
+            anything.add(own)
+    return Shape(kind, known, None, others, frozenset(optional), frozenset(anything))

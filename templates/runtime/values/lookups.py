@@ -17,7 +17,6 @@ __all__ = [
     "MissingValue",
     "first_defined",
     "get",
-    "get_given",
     "get_item",
     "get_or",
     "has",
@@ -29,6 +28,7 @@ __all__ = [
     "is_same",
     "is_sequence",
     "looped",
+    "not_none",
     "or_else",
     "read_env",
     "read_field",
@@ -58,34 +58,18 @@ def get(value: Any, way: str) -> Any:
 
 
 def get_or(value: Any, way: str, fallback: Any) -> Any:
-    """Return the value at the end of `way`, or `fallback` where something is missing.
-
-    A field of a model that is none was not given.
-    """
+    """Return the value at the end of `way`, or `fallback` where it is missing or none."""
     for name in way.split(".")[1:]:
         try:
-            owner, value = value, read_field(value, name)
+            value = read_field(value, name)
         except (LookupError, TypeError, AttributeError):
             return fallback
-        if value is None and hasattr(owner.__class__, "model_fields"):
-            return fallback
-    return value
-
-
-def get_given(value: Any, way: str) -> Any:
-    """Return the same; raise `MissingValue` where something is missing or was not given."""
-    missing = object()
-    found = get_or(value, way, missing)
-    if found is missing:
-        get(value, way)
-        raise MissingValue(f"`{way.lstrip('.')}` was not given")
-    return found
+    return fallback if value is None else value
 
 
 def has(value: Any, way: str) -> bool:
-    """Say whether there is a value at the end of `way`."""
-    missing = object()
-    return get_or(value, way, missing) is not missing
+    """Say whether there is a value at the end of `way`, and not none."""
+    return get_or(value, way, None) is not None
 
 
 def get_item(value: Any, key: Any, name: str = "") -> Any:
@@ -143,30 +127,33 @@ def what_there_is(value: Any, name: str) -> str:
 
 
 def or_else(value: Callable[[], Any], fallback: Any) -> Any:
-    """Return what `value` returns, or `fallback` where something that it reads is missing."""
+    """Return what `value` returns, or `fallback` where that is missing or none."""
     try:
-        return value()
+        return not_none(value(), fallback)
     except MissingValue:
         return fallback
 
 
 def first_defined(*values: Callable[[], Any]) -> Any:
-    """Return what the first of `values` returns that reads nothing missing."""
+    """Return what the first of `values` returns that is neither missing nor none."""
     for value in values[:-1]:
         try:
-            return value()
+            found = value()
         except MissingValue:
             continue
+        if found is not None:
+            return found
     return values[-1]()
 
 
 def is_defined(value: Callable[[], Any]) -> bool:
-    """Say whether all that `value` reads is there."""
-    try:
-        value()
-    except MissingValue:
-        return False
-    return True
+    """Say whether what `value` reads is there, and not none."""
+    return or_else(value, None) is not None
+
+
+def not_none(value: Any, fallback: Any) -> Any:
+    """Return a value, or `fallback` where it is none."""
+    return fallback if value is None else value
 
 
 def read_env(name: str) -> str:

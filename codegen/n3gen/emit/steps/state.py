@@ -6,6 +6,7 @@ from n3gen.emit.asking import Asking
 from n3gen.emit.code import constant
 from n3gen.emit.step_form import STEP_FORMS
 from n3gen.emit.step_nodes import RunStateWork, StateWork
+from n3gen.expressions import Name
 from n3gen.names import state_of
 from n3gen.spec.model import StateStep
 from n3gen.spec.steps.state import OLD_VALUE
@@ -21,8 +22,11 @@ def state(step: StateStep, asking: Asking) -> StateWork:
     change = next(iter(step.operations), None)
     value, place = None, None
     if change == "update":
-        shape = None if entry else states.names[state_of(known.name)].shape
-        value, place = fields.over("update", step.update, OLD_VALUE, shape)
+        whole = states.names[state_of(known.name)]
+        old = Name(OLD_VALUE, whole.shape, may_be_none=whole.may_be_none)
+        if entry is not None:  # that of a key which the mapping may lack
+            old = Name(OLD_VALUE, may_be_none=True)
+        value, place = fields.over("update", step.update, old)
     elif change not in (None, "delete"):
         value = fields.data(change, getattr(step, change))
     work = RunStateWork if known.scope == "run" else StateWork
