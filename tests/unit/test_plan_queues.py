@@ -68,6 +68,9 @@ def together(*steps: str) -> str:
         (together(*(step(n, "limit: two") for n in "abc")), 7.5 + 2.5),
         # One wants both permits: as soon as one is taken, it waits.
         (together(step("a", "limit: {two: 2}"), step("b", "limit: two")), 15),
+        # Who waits for `one` does not wait for `two` as well.
+        (together(*(step(n, "limit: [one, two]") for n in "abc")), 15),
+        (together(*(step(n, "limit: inner") for n in "abc")), 15),
         (step("a", "limit: one") + step("b", "limit: one"), 10),
         (
             "if payload.x:\n    "

@@ -112,14 +112,10 @@ class Bounds:
             if inner is None:
                 return 0.0, Calls()
             self.around = inner
-            seconds, calls = self.run(chain)
+            seconds, calls = self._plan(self.plans[chain.name])
             self.around = around
             self.known[chain.name, around] = min(seconds, self.deadline(chain)), calls
         return self.known[chain.name, around]
-
-    def run(self, chain: Chain) -> Bound:
-        """What the steps of a chain come to."""
-        return self._plan(self.plans[chain.name])
 
     def deadline(self, chain: Chain) -> float:
         """When a chain ends at the latest, by its own timeout."""

@@ -42,65 +42,80 @@ class _Queue:
         return taken.get(self.name, 0) / (self.permits - self.most + 1)
 
 
-class QueuedBounds(Bounds):
-    """What all chains come to, and what their steps wait for permits of each other."""
+class QueuedBounds:
+    """What chains come to, with what their steps wait for permits of each other."""
 
     def __init__(
         self, plans: Mapping[str, Plan], spec: Spec, model_calls_at_once: int
     ) -> None:
-        super().__init__(plans, spec)
+        self.bounds = Bounds(plans, spec)
+        self._spec = spec
         self._limits = {limit.name: limit for limit in spec.limits}
         self._permits = {limit.name: limit.permits for limit in spec.limits}
         self._permits[LLM] = model_calls_at_once
-        slotted = (one for one in spec.chains if one.max_parallel is not None)
-        for chain in slotted:
-            self._permits[_SLOTS + chain.name] = chain.max_parallel or 1
+        for chain in spec.chains:
+            if chain.max_parallel is not None:
+                self._permits[_SLOTS + chain.name] = chain.max_parallel
 
-    def run(self, chain: Chain) -> Bound:
-        """What the steps of a chain come to, with what they wait for permits."""
-        seconds, calls = super().run(chain)
-        if seconds in (0.0, math.inf):
+    def chain(self, chain: Chain) -> Bound:
+        """What a run of a chain comes to."""
+        seconds, calls = self.bounds.chain(chain)
+        if seconds in (0.0, self.bounds.deadline(chain)):
             return seconds, calls
-        queues = tuple(self._queues(chain))
-        if queues:
+        if queues := tuple(self._queues(chain)):
             seconds = _Walk(self, queues).chain(chain)
             seconds += sum(
                 _Walk(self, (one,), adds=True).chain(chain) for one in queues
             )
-        return seconds, calls
+        return min(seconds, self.bounds.deadline(chain)), calls
 
     def taken(self, step: Step, inside: Sequence[str]) -> dict[str, int]:
         """The permits that a step takes, `inside` of chains with `max_parallel`."""
-        taken = permits_of(step, self.connectors, self._limits)
-        for spare in calls_of(step, self.spec)[1]:
+        taken = self._held(step, inside)
+        for spare in calls_of(step, self._spec)[1]:
             for use in spare.model_call.limits if spare.model_call is not None else ():
                 taken[use.name] = max(taken.get(use.name, 0), use.number)
-        if step.takes_slot:
-            taken |= {_SLOTS + name: 1 for name in inside}
         return taken
+
+    def _held(self, step: Step, inside: Sequence[str]) -> dict[str, int]:
+        """Those of them that it takes all at once."""
+        held = permits_of(step, self.bounds.connectors, self._limits)
+        if step.takes_slot:
+            held |= {_SLOTS + name: 1 for name in inside}
+        return held
 
     def _queues(self, chain: Chain) -> Iterator[_Queue]:
         """The limits of which the steps of a chain may want more than there is."""
-        chains = tuple(with_called([chain], self.chains))
+        chains = tuple(with_called([chain], self.bounds.chains))
         inside = [one.name for one in chains if one.max_parallel is not None]
-        most: dict[str, int] = {}
+        takers: dict[str, list[tuple[int, dict[str, int]]]] = {}
         for one in chains:
             for entry in every_entry(one.steps):
-                taken = self.taken(entry, inside) if isinstance(entry, Step) else {}
-                for name, number in taken.items():
-                    most[name] = max(most.get(name, 0), number)
-        for name, number in most.items():
-            permits = self._permits[name]
-            within = self.chains.get(name.removeprefix(_SLOTS), chain)
-            if _Width(self, name).chain(within) > permits >= number:
-                yield _Queue(name, permits, number)
+                if isinstance(entry, Step):
+                    held = self._held(entry, inside)
+                    for name, number in self.taken(entry, inside).items():
+                        takers.setdefault(name, []).append((number, held))
+        slots = {_SLOTS + name for name in inside if name != chain.name}
+        for name, found in tuple(takers.items()):
+            permits, most = self._permits[name], max(number for number, _ in found)
+            if any(
+                self._permits[other] * most <= permits
+                and all({name, other} <= held.keys() for _, held in found)
+                for other in takers.keys() - slots - {name}
+            ):
+                del takers[name]  # All that take of it wait for the other one first.
+                continue
+            within = self.bounds.chains.get(name.removeprefix(_SLOTS), chain)
+            if _Width(self, name).chain(within) > permits >= most:
+                yield _Queue(name, permits, most)
 
 
 class _Measure:
     """A measure of chains; those that call themselves have it as deep as they may."""
 
-    def __init__(self, bounds: QueuedBounds) -> None:
-        self.bounds = bounds
+    def __init__(self, queued: QueuedBounds) -> None:
+        self.bounds = queued.bounds
+        self.taken = queued.taken
         self.around: Around = ()
         self.inside: tuple[str, ...] = ()
         self._known: dict[tuple[str, Around, tuple[str, ...]], float] = {}
@@ -138,8 +153,8 @@ class _Measure:
 class _Width(_Measure):
     """How many permits of one limit steps may want at once, if not fewer."""
 
-    def __init__(self, bounds: QueuedBounds, name: str) -> None:
-        super().__init__(bounds)
+    def __init__(self, queued: QueuedBounds, name: str) -> None:
+        super().__init__(queued)
         self._name = name
 
     def plan(self, plan: Plan) -> float:
@@ -177,7 +192,7 @@ class _Width(_Measure):
         if not isinstance(entry, Step):
             return found
         found = max(found, self.called(entry))
-        found += self.bounds.taken(entry, self.inside).get(self._name, 0)
+        found += self.taken(entry, self.inside).get(self._name, 0)
         last = 0.0 if node.clauses is None else self.plan(node.clauses)
         return max(found, last)
 
@@ -186,9 +201,9 @@ class _Walk(_Measure):
     """The seconds of the longest way, less what is work under a limit; or of all that work."""
 
     def __init__(
-        self, bounds: QueuedBounds, queues: Sequence[_Queue], *, adds: bool = False
+        self, queued: QueuedBounds, queues: Sequence[_Queue], *, adds: bool = False
     ) -> None:
-        super().__init__(bounds)
+        super().__init__(queued)
         self._queues = queues
         self._adds = adds
 
@@ -223,11 +238,12 @@ class _Walk(_Measure):
     def _step(self, step: Step, body: float, *, is_held: bool) -> float:
         """A step, in which there may be others, which count for themselves."""
         bounds = self.bounds
-        taken = bounds.taken(step, self.inside)
+        taken = self.taken(step, self.inside)
         part = sum(queue.part(taken) for queue in self._queues)
         if not is_held and not isinstance(step, ChainStep):
             seconds, _ = bounds.step(step)
-            return seconds * (part if self._adds else max(1.0 - part, 0.0))
+            part = part if self._adds else max(1.0 - part, 0.0)
+            return seconds * part if part else 0.0
         if not self._adds:
             return bounds.step(step, (body, Calls()))[0]
         within, pauses = (bounds.step(step, (one, Calls()))[0] for one in (body, 0.0))
