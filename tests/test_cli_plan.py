@@ -93,6 +93,68 @@ def test_what_has_no_bound_is_above_any_ceiling(root: Path, capsys: Output) -> N
     assert "no cost, as there is no price for `small`" in capsys.readouterr().err
 
 
+BRANCHES = """\
+connection m:
+    api: openai
+    api_key: env("KEY")
+    model: small
+limit narrow: 1
+chain cheap:
+    if payload.x:
+        for o: i in range(50):
+            step a: {target: free}
+    else:
+        step z: {connection: m, prompt: "aaaa", options: {max_tokens: 1000}}
+chain again:
+    max_depth: 3
+    step a: {connection: m, prompt: "aaaa", options: {max_tokens: 1000}, retry: 0}
+    if payload.more:
+        step r: {kind: chain, target: again}
+    result: "{{ a }}"
+chain unpriced:
+    if payload.x:
+        step a: {connection: m, model: n, prompt: "aaaa", options: {max_tokens: 2000}}
+    else:
+        step b: {connection: m, prompt: "aaaa", options: {max_tokens: 1000}}
+chain queued:
+    parallel o:
+        step a: {target: f, limit: narrow, timeout: 5s}
+        step b: {target: f, limit: narrow, timeout: 5s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("chain", "options", "fault"),
+    [
+        ("cheap", ("--max-calls", "50"), None),
+        ("cheap", ("--max-calls", "49"), "makes 50 calls at worst, more than 49"),
+        ("again", ("--max-calls", "3"), None),
+        ("again", ("--max-calls", "2"), "makes 3 calls at worst, more than 2"),
+        ("again", ("--max-cost", "0.005"), "costs 0.0120 at worst, more than 0.005"),
+        ("unpriced", ("--max-cost", "9"), "has no cost, as there is no price for `n`"),
+        ("queued", ("--max-time", "10s"), None),
+        ("queued", ("--max-time", "9s"), "takes 10s at worst, more than 9s"),
+    ],
+)
+def test_ceilings_of_what_is_the_worst_for_each(
+    root: Path, chain: str, options: tuple[str, ...], fault: str | None, capsys: Output
+) -> None:
+    (root / "chains/x.ai").write_text(BRANCHES)
+    words = ["plan", "chains/x.ai", chain, *options]
+    assert main(words) == (fault is not None)
+    wanted = "" if fault is None else f"error: chain `{chain}` {fault}\n"
+    assert capsys.readouterr().err == wanted
+
+
+def test_tokens_are_those_of_the_longest_branch(root: Path, capsys: Output) -> None:
+    (root / "chains/x.ai").write_text(BRANCHES)
+    assert main(["plan", "chains/x.ai", "unpriced", "--output-format", "json"]) == 0
+    (data,) = json.loads(capsys.readouterr().out)
+    worst = data["price"]["at_worst"]
+    assert (worst["tokens"], worst["unpriced"]) == (2001, ["n"])
+    assert data["price"]["expected"]["unpriced"] == ["n"]
+
+
 def test_a_comment_for_a_pull_request(capsys: Output) -> None:
     options = ("--items", "10", "--max-calls", "20", "--output-format", "markdown")
     assert plan(*options) == 1

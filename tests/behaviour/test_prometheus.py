@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import httpx
 import pytest
 from n3gen.compiler import Options
+from n3gen.prices import Price
 from prometheus_client import REGISTRY, start_http_server
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -20,6 +23,7 @@ from tests.building import build, built_in, built_text
 from tests.clock import run
 from tests.spans import collected
 
+COST = "n3gen_model_cost_total"
 PROMETHEUS = Options(metrics="prometheus", enable_parallel_steps=True)
 
 SPEC = """
@@ -163,6 +167,30 @@ chain c:
         found[frozenset({"n3gen_step_duration_seconds_count", "c", "s", "skipped"})]
         == 1
     )
+
+
+def test_what_has_no_price_has_no_cost() -> None:
+    text = HOUSE + """
+chain c:
+    step s: {prompt: "Hi"}
+    step t: {prompt: "Hi", model: other}
+    step u: {prompt: "Hi", model: alias}
+"""
+    prices = {"m": Price(2.0, 3.0), "answering": Price(20.0, 30.0)}
+    module = build(text, options=replace(PROMETHEUS, prices=prices))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked = json.loads(request.content)["model"]
+        model = "answering" if asked == "alias" else "unknown"
+        return httpx.Response(200, json={**CHAT, "model": model})
+
+    run(module.run_chain("c", http=answering(answer)))
+    costs = {key: cost for key, cost in scraped().items() if COST in key}
+    # By the model that answered, where the one that was asked has no price.
+    assert costs == {
+        frozenset({COST, "house", "m"}): pytest.approx(16e-6),
+        frozenset({COST, "house", "alias"}): pytest.approx(160e-6),
+    }
 
 
 def test_modules_count_in_the_same_families_and_beside_spans() -> None:

@@ -8,7 +8,8 @@ import pytest
 from n3gen.compiler import Options, compile_file
 from n3gen.plan.asked import Asked
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bounds
-from n3gen.plan.expected import BLOCK_EXPECTED, Expectations, Expected, Given, Share
+from n3gen.plan.expectations import Expectations
+from n3gen.plan.expected import BLOCK_EXPECTED, Expected, Given, Share
 from n3gen.prices import Price
 from n3gen.source import SourceFile
 from n3gen.spec.model import Block
@@ -60,7 +61,9 @@ def test_every_block_has_its_guess() -> None:
 def test_a_call() -> None:
     # 20 letters are 5 tokens, which cost 1 each; those of the answer cost 2.
     found = expected(A)
-    assert found._replace(shares={}) == Expected(1, 1, 5, 10, 25.0, shares={})
+    assert found._replace(shares={}) == Expected(
+        1, 1, 5, 10, 25.0, shares={}, tokens=15, work=1
+    )
     assert found.shares == {Asked("small", "m"): Share(1, 25.0)}
 
 
@@ -182,3 +185,98 @@ def test_the_tries_of_a_stage_are_those_of_all_in_it() -> None:
     given = replace(GIVEN, at_worst=True)
     assert Expectations(found.plans, found.spec, given).chain("p").calls == 6
     assert Expectations(found.plans, found.spec, GIVEN).chain("p").calls == 1
+
+
+MANY = "for o: i in range(50):\n    step f: {target: free}\n"
+DEAR = (
+    'step z: {connection: m, prompt: "aaaa", options: {max_tokens: 1000}, retry: 0}\n'
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"if yes: payload.x:\n{inside(MANY)}else:\n{inside(DEAR)}",
+        f"if yes: payload.x:\n{inside(DEAR)}else:\n{inside(MANY)}",
+        f"match yes: payload.x:\n    case 1:\n{inside(inside(MANY))}"
+        f"    else:\n{inside(inside(DEAR))}",
+        f"step v: {{value: 1}}\non_error [timeout]:\n{inside(DEAR)}"
+        f"on_error [any]:\n{inside(MANY)}",
+    ],
+)
+def test_at_worst_each_measure_has_the_branch_that_is_worst_for_it(body: str) -> None:
+    found = at_worst(body)
+    assert (found.calls, found.tokens, found.cost) == (50, 1001, 2001.0)
+
+
+def test_the_tokens_at_worst_are_those_of_one_branch() -> None:
+    asks = 'step a: {{connection: m, prompt: "{}", options: {{max_tokens: {}}}}}\n'
+    long, short = asks.format("abcd" * 90, 10), asks.format("abcd", 50)
+    found = at_worst(f"if yes: payload.x:\n{inside(long)}else:\n{inside(short)}")
+    assert (found.input_tokens, found.output_tokens, found.tokens) == (90, 50, 100)
+
+
+def test_of_branches_the_dearest_is_expected_in_the_time_of_the_longest() -> None:
+    found = expected(f"if yes: payload.x:\n{inside(A + B)}else:\n{inside(DEAR)}")
+    assert (found.calls, found.tokens, found.seconds) == (1, 1001, 2)
+
+
+@pytest.mark.parametrize("at_worst", [False, True])
+def test_a_branch_without_a_price_is_named(at_worst: bool) -> None:
+    other = 'step n: {connection: m, model: other, prompt: "aaaa", retry: 0}\n'
+    body = f"if yes: payload.x:\n{inside(other)}else:\n{inside(DEAR)}"
+    found = expected(body, replace(GIVEN, at_worst=at_worst))
+    assert (found.unpriced, found.cost, found.tokens) == ({"other"}, 2001.0, 1001)
+
+
+def test_at_worst_a_chain_calls_itself_as_deep_as_it_may() -> None:
+    body = f"{A}if more: payload.x:\n    step again: {{kind: chain, target: c}}\n"
+    found = at_worst(body, keys="    max_depth: 3\n")
+    assert (found.calls, found.tokens, found.cost) == (3, 45, 75.0)
+
+
+@pytest.mark.parametrize(("name", "calls"), [("ping", 4), ("pong", 5)])
+@pytest.mark.parametrize("first", ["ping", "pong"])
+def test_at_worst_chains_call_each_other(name: str, calls: int, first: str) -> None:
+    text = f"""{HEAD}chain ping:
+    max_depth: 2
+    step a: {{target: ask}}
+    step next: {{kind: chain, target: pong}}
+chain pong:
+    step b: {{target: ask}}
+    step next: {{kind: chain, target: ping}}
+"""
+    found = compile_file(SourceFile.of("x.ai", text), OPTIONS, emits=False)
+    assert found.spec is not None and not found.problems.has_errors
+    given = replace(GIVEN, at_worst=True)
+    guess = Expectations(found.plans, found.spec, given)
+    guess.chain(first)  # What is known of one chain is not asked from inside another.
+    assert (guess.chain(name).calls, guess.chain(name).cost) == (calls, calls * 25.0)
+    bounds = Bounds(found.plans, found.spec)
+    chains = {chain.name: chain for chain in found.spec.chains}
+    assert bounds.chain(chains[name])[1].most == calls
+
+
+def test_a_budget_leaves_the_cheap_calls_before_the_dear_one() -> None:
+    keys = "    budget: {tokens: 500}\n"
+    found = at_worst(f"{A}{B}{C}{DEAR}", keys=keys)
+    assert (found.calls, found.tokens, found.cost) == (4, 500, 25.0 * 3 + 2001)
+
+
+def test_a_budget_of_requests_is_none_of_connectors() -> None:
+    keys = "    budget: {requests: 2}\n"
+    assert at_worst(f"{A}{B}{C}{MANY}", keys=keys).calls == 52
+
+
+@pytest.mark.parametrize(
+    ("body", "seconds"),
+    [
+        (TOGETHER, 3),
+        ("step a: {wait: 5s, parallel: true}\nstep b: {wait: 5s, parallel: true}\n", 5),
+        (f"for docs: d in payload.docs parallel 4:\n{inside(A)}", 10),
+        (f"race r:\n{inside(A + B)}", 2),
+    ],
+)
+def test_max_parallel_bounds_what_is_expected(body: str, seconds: float) -> None:
+    given = replace(GIVEN, items={"docs": 10})
+    assert expected(body, given, "    max_parallel: 1\n").seconds == seconds

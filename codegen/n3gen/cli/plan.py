@@ -256,7 +256,7 @@ def _plans(
     """The chains of a file with their plans, and what these come to."""
     from n3gen.plan.asked_prices import asked_prices
     from n3gen.plan.estimate import estimate_chain
-    from n3gen.plan.expected import Expectations
+    from n3gen.plan.expectations import Expectations
     from n3gen.plan.price import ChainPrice
     from n3gen.project.plan_options import known_items
 

@@ -15,7 +15,8 @@ from n3gen.interface.model import (
     ModuleInterface,
 )
 from n3gen.plan.estimate import estimate_chain
-from n3gen.plan.expected import Expectations, Expected, Given
+from n3gen.plan.expectations import Expectations
+from n3gen.plan.expected import Expected, Given
 from n3gen.plan.model import Plan
 from n3gen.semantics.field_types import with_none
 from n3gen.semantics.reached import reached

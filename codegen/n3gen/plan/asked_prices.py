@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from n3gen.plan.asked import Asked, asked_by_plan
 from n3gen.plan.bounds import Bounds, Calls
-from n3gen.plan.expected import Expectations, Expected, Given, Share
+from n3gen.plan.expectations import Expectations
+from n3gen.plan.expected import Expected, Given, Share
 from n3gen.plan.model import Plan
 from n3gen.spec.model import Chain, Spec
 

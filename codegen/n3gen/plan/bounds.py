@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from n3gen.plan.asked import Asked, Call, calls_of
+from n3gen.plan.depths import Around, deeper
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
 from n3gen.semantics.actors import has_run_actors
@@ -18,7 +19,6 @@ from n3gen.spec.model import (
     ChainStep,
     Connector,
     ConnectorStep,
-    For,
     ModelCall,
     ModelStep,
     Retry,
@@ -73,9 +73,6 @@ def ends_of(
 Bound = tuple[float, Calls]
 """The longest time in seconds, `inf` without a bound, and the calls."""
 
-Around = tuple[tuple[str, int], ...]
-"""The chains with a `max_depth` that runs are in, and how many of each."""
-
 
 class BoundBody(NamedTuple):
     """What a body of a block comes to, and what each of its members does."""
@@ -111,22 +108,19 @@ class Bounds:
         """What a run of a chain comes to, inside runs of those that bound themselves."""
         around = self.around
         if (chain.name, around) not in self.known:
-            depth = dict(around).get(chain.name, 0)
-            if chain.max_depth is not None:
-                if depth == chain.max_depth:
-                    return 0.0, Calls()
-                deeper = {**dict(around), chain.name: depth + 1}
-                self.around = tuple(sorted(deeper.items()))
-            plan = self.plans[chain.name]
-            seconds, calls = self._plan(plan)
-            if chain.max_parallel is not None:
-                seconds = self._slotted(chain, plan, seconds, chain.max_parallel)
+            inner = deeper(around, chain)
+            if inner is None:
+                return 0.0, Calls()
+            self.around = inner
+            seconds, calls = self._plan(self.plans[chain.name])
             self.around = around
-            timeout = math.inf if chain.timeout is None else chain.timeout
-            if self._has_grace(chain):
-                timeout += _GRACE
-            self.known[chain.name, around] = min(seconds, timeout), calls
+            self.known[chain.name, around] = min(seconds, self.deadline(chain)), calls
         return self.known[chain.name, around]
+
+    def deadline(self, chain: Chain) -> float:
+        """When a chain ends at the latest, by its own timeout."""
+        grace = _GRACE if self._has_grace(chain) else 0.0
+        return math.inf if chain.timeout is None else chain.timeout + grace
 
     def _has_grace(self, chain: Chain) -> bool:
         """Whether something goes on behind the deadline: `finally`, or actors that stop."""
@@ -162,29 +156,6 @@ class Bounds:
                 later, more_calls = self._node(node)
                 seconds, calls = seconds + later, calls.plus(more_calls)
         return seconds, calls
-
-    def _slotted(self, chain: Chain, plan: Plan, critical: float, slots: int) -> float:
-        """The longest that a chain takes where at most `slots` of its steps work at once.
-
-        All slots are busy for no longer than the work takes that they share; else what
-        is next on the critical path goes on.
-        """
-        if critical == math.inf or _at_once(chain) <= slots:
-            return critical
-        return self._share(plan, slots) + critical * (1 - 1 / slots)
-
-    def _share(self, plan: Plan, slots: int) -> float:
-        """The seconds that the work of a plan takes where `slots` steps always work."""
-        shares: list[float] = []
-        for node in plan.nodes:
-            if isinstance(node.entry, Step):
-                shares.append(self.step(node.entry)[0] / slots)
-            else:
-                shared = [self._share(body, slots) for body in node.bodies]
-                bodies = [BoundBody((seconds, Calls())) for seconds in shared]
-                seconds, _ = BLOCK_BOUNDS[type(node.entry)](node.entry, bodies)
-                shares.append(seconds)
-        return sum(shares)
 
     def _node(self, node: PlanNode) -> Bound:
         entry = node.entry
@@ -269,21 +240,14 @@ class Bounds:
         tries = self.tries(step)
         seconds = _seconds(step.timeout)
         calls = Calls(1, 1) if isinstance(step, ConnectorStep) else Calls()
-        if isinstance(step, ChainStep) and step.target in self.chains:
-            body = self.chain(self.chains[step.target])
+        target = step.target if isinstance(step, ChainStep) else None
+        if body is None and target in self.chains:
+            body = self.chain(self.chains[target])
         if body is not None:
             inner, calls = body
             seconds = min(seconds, inner)
         pauses = _delays(self._retry_of(step))
         return seconds * tries + pauses, calls.times(1, tries)
-
-
-def _at_once(chain: Chain) -> float:
-    """The most steps of a chain that may work at once, roughly, where nothing bounds them."""
-    entries = list(every_entry(chain.steps))
-    if any(isinstance(entry, For | ChainStep) for entry in entries):
-        return math.inf
-    return sum(isinstance(entry, Step) and entry.takes_slot for entry in entries)
 
 
 def _seconds(timeout: float | None) -> float:

@@ -9,23 +9,26 @@ counts, of a race the contenders that end first, of a loop one round or those th
 given, of a sub-chain 1 or its timeout, as of any step; `finally` counts, as it always
 runs, and an `on_error` clause does not.
 
-The worst case is no guess but a bound, queueing and what a server asks to wait
-aside: the timeouts along the way for which their sum is highest, with all tries, the
+The worst case is no guess but a bound, where nothing else takes permits of the same
+limits, and rates and what a server asks to wait aside: the timeouts along the way for which their sum is highest, with all tries, the
 longest delays between them, all fallbacks, and all rounds of a `while`, or the
 chain's own timeout where that is less. A step without a timeout and a `for` have no
-bound. Where a chain has `max_parallel`, the work that steps wait for counts too.
+bound. Where the steps of a chain may take all permits of a limit, or all that its
+`max_parallel` lets work, what others of them wait for counts too.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from n3gen.plan.bounds import Bounds, Calls
-from n3gen.plan.expected import Expectations, Given
+from n3gen.plan.bounds import Calls
+from n3gen.plan.expectations import Expectations
+from n3gen.plan.expected import Given
 from n3gen.plan.model import Plan, PlanNode
+from n3gen.plan.queues import QueuedBounds
 from n3gen.plan.ways import Scale, way_through
 from n3gen.semantics.signals import signals_of
 from n3gen.semantics.walk import every_entry
@@ -92,7 +95,7 @@ def estimate_chain(
     given = given or Given()
     scale, weighed = _scale(chain, plans, spec, given)
     way = way_through(plan, scale)
-    bounds = Bounds(plans, spec)
+    bounds = QueuedBounds(plans, spec, given.at_once)
     seconds, calls = bounds.chain(chain)
     limit = chain.timeout
     if limit is None and deadline is not None:
@@ -106,7 +109,7 @@ def estimate_chain(
         critical_nodes=way.nodes,
         in_seconds=scale.in_seconds,
         sequential=way.total,
-        parallel=max(way.length, way.total / (chain.max_parallel or math.inf)),
+        parallel=max(way.length, way.work / (chain.max_parallel or math.inf)),
         worst_case=None if seconds == math.inf else seconds,
         model_calls=calls,
         weighed=weighed,
@@ -125,12 +128,25 @@ def _scale(
     if not given.latencies and timeouts and None not in timeouts:
         return Scale(_timeout, in_seconds=True), "timeouts"
     if given.latencies:
-        expected = Expectations(plans, spec, given)
-        return Scale(expected.seconds, in_seconds=True, given=given), "expected times"
+        scale = _expected_scale(chain, plans, spec, given)
+        return replace(scale, given=given), "expected times"
     if any(step.takes for step in steps):
         weighed = "waits and steps of 1s" if timeouts else "waits"
-        return Scale(Expectations(plans, spec, _ROUGHLY).seconds, True), weighed
+        return _expected_scale(chain, plans, spec, _ROUGHLY), weighed
     return Scale(lambda step: float(step.takes is None), in_seconds=False), ""
+
+
+def _expected_scale(
+    chain: Chain, plans: Mapping[str, Plan], spec: Spec, given: Given
+) -> Scale:
+    """What the steps of a chain are expected to take."""
+    expected = Expectations(plans, spec, given)
+    expected.enter(chain)
+    return Scale(
+        weigh=lambda step: expected.step(step).seconds,
+        in_seconds=True,
+        work=lambda step: expected.step(step).work,
+    )
 
 
 def _timeout(step: Step) -> float:

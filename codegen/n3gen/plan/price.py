@@ -97,7 +97,7 @@ def _parts(price: ChainPrice, found: Expected) -> Iterator[str]:
     words = _words(price, found)
     is_one = words["calls"] == "1"
     yield f"{words['calls']} {'call' if is_one else 'calls'}"
-    if found.input_tokens:
+    if found.tokens:
         yield f"about {words['tokens']} tokens"
     unpriced = ", ".join(sorted(found.unpriced))
     if found.cost:
@@ -113,10 +113,9 @@ def _words(price: ChainPrice, found: Expected) -> dict[str, str]:
     more = "" if price.has_items or price.estimate.model_calls.most is not None else "+"
     calls = price.most_calls if is_worst else found.calls
     seconds = price.estimate.worst_case if is_worst else found.seconds
-    tokens = found.input_tokens + found.output_tokens
     return {
         "calls": f"{found.calls:,.0f}{more}" if calls is None else f"{calls:,.0f}",
-        "tokens": f"{tokens:,.0f}{more}",
+        "tokens": f"{found.tokens:,.0f}{more}",
         "cost": _cost(found, more),
         "time": "no bound" if seconds is None else f"{seconds:g}s",
     }
@@ -135,6 +134,7 @@ def price_data(price: ChainPrice) -> dict[str, Any]:
     def data(found: Expected) -> dict[str, Any]:
         return {
             "calls": found.calls,
+            "tokens": round(found.tokens),
             "input_tokens": round(found.input_tokens),
             "output_tokens": round(found.output_tokens),
             "cost": round(found.cost, 9),

@@ -15,18 +15,22 @@ from n3gen.plan.bounds import ends_of
 from n3gen.plan.expected import Given
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
-from n3gen.spec.model import Block, Step
+from n3gen.spec.model import Block, ChainStep, Step
 
 __all__ = ["BLOCK_WAYS", "BlockWay", "Scale", "Way", "WayBody", "way_through"]
 
 
 class Way(NamedTuple):
-    """The longest path through a block, and how long all of its entries take."""
+    """The longest path through a block, and how long all of its entries take.
+
+    `work` is the part of all that counts for `max_parallel`.
+    """
 
     names: tuple[str, ...] = ()
     nodes: tuple[PlanNode, ...] = ()
     length: float = 0.0
     total: float = 0.0
+    work: float = 0.0
 
     def then(self, last: Way) -> Way:
         """This way, and another one behind it."""
@@ -35,6 +39,13 @@ class Way(NamedTuple):
             self.nodes + last.nodes,
             self.length + last.length,
             self.total + last.total,
+            self.work + last.work,
+        )
+
+    def working(self, length: float, times: float) -> Way:
+        """This way in so long a time, with so many times all of its work."""
+        return self._replace(
+            length=length, total=self.total * times, work=self.work * times
         )
 
 
@@ -49,12 +60,24 @@ class WayBody(NamedTuple):
 class Scale:
     """What steps weigh: seconds where `in_seconds` says so, or units.
 
-    `given` says how many rounds loops have, where the weights are those of a guess.
+    A step that holds others weighs as much as its longest way; `work` says what comes
+    of all of them, else it is the weight, and nothing for a step that waits. `given` says how many rounds loops have, where the weights are those of a guess.
     """
 
     weigh: Callable[[Step], float]
     in_seconds: bool
     given: Given | None = None
+    work: Callable[[Step], float] | None = None
+
+    def step(self, step: Step) -> tuple[float, float, float]:
+        """How long a step takes, how long all in it takes, and what of that is work."""
+        weight = self.weigh(step)
+        holds = isinstance(step, ChainStep)
+        if self.work is not None:
+            work = self.work(step)
+        else:
+            work = weight if holds or step.takes_slot else 0.0
+        return weight, max(weight, work), work
 
     def most(self, seconds: float) -> float:
         """A bound of seconds, which units do not have."""
@@ -89,8 +112,8 @@ def _body(plan: Plan, scale: Scale) -> WayBody:
         at = latest(plan.nodes[at].awaited(ends))
     names = [name for at in reversed(passed) for name in ways[at].names]
     nodes = [node for at in reversed(passed) for node in ways[at].nodes]
-    total = sum(way.total for way in ways)
-    longest = Way(tuple(names), tuple(nodes), max(ends, default=0.0), total)
+    total, work = sum(way.total for way in ways), sum(way.work for way in ways)
+    longest = Way(tuple(names), tuple(nodes), max(ends, default=0.0), total, work)
     return WayBody(_ended(longest, plan, scale), ways)
 
 
@@ -105,17 +128,15 @@ def _ended(way: Way, plan: Plan, scale: Scale) -> Way:
 def _node(node: PlanNode, scale: Scale) -> Way:
     entry = node.entry
     if isinstance(entry, Step) and not node.own_bodies:
-        weight = scale.weigh(entry)
-        way = Way((node.name,), (node,), weight, weight)
+        way = Way((node.name,), (node,), *scale.step(entry))
         return way if node.clauses is None else _ended(way, node.clauses, scale)
     bodies = [_body(body, scale) for body in node.own_bodies]
-    if node.is_shell:
-        inner = bodies[0].whole
-        return inner._replace(nodes=(node, *inner.nodes))
     form = BLOCK_WAYS.get(type(entry)) if isinstance(entry, Block) else None
     if form is not None:
         found = form(entry, node.name, bodies, scale)
     else:
         found = max((body.whole for body in bodies), key=lambda way: way.length)
+    if node.is_shell:
+        return found._replace(nodes=(node, *found.nodes))
     names = tuple(f"{node.name}/{name}" for name in found.names)
     return found._replace(names=(node.name, *names), nodes=(node, *found.nodes))

@@ -10,7 +10,7 @@ from n3gen.semantics.walk import every_entry
 from n3gen.spec.limits import LLM
 from n3gen.spec.model import Connector, Limit, Spec, Step
 
-__all__ = ["taken_permits"]
+__all__ = ["permits_of", "taken_permits"]
 
 
 def taken_permits(spec: Spec) -> dict[str, tuple[int | None, Mapping[str, int]]]:
@@ -26,7 +26,7 @@ def taken_permits(spec: Spec) -> dict[str, tuple[int | None, Mapping[str, int]]]
     for chain in spec.chains:
         for step in every_entry(chain.steps):
             if isinstance(step, Step):
-                taken[step.name].append(_taken(step, connectors, limits))
+                taken[step.name].append(permits_of(step, connectors, limits))
     found: dict[str, tuple[int | None, Mapping[str, int]]] = {}
     for name in dict.fromkeys(n for uses in taken.values() for u in uses for n in u):
         numbers = {step: {u.get(name, 0) for u in uses} for step, uses in taken.items()}
@@ -36,16 +36,18 @@ def taken_permits(spec: Spec) -> dict[str, tuple[int | None, Mapping[str, int]]]
     return found
 
 
-def _taken(
-    step: Step, connectors: dict[str, Connector], limits: dict[str, Limit]
+def permits_of(
+    step: Step, connectors: Mapping[str, Connector], limits: Mapping[str, Limit]
 ) -> dict[str, int]:
-    """The permits that one step takes, those of the limits around others too."""
+    """Return the permits that a step takes, those of the limits around others too."""
     call = model_call(step, connectors)
     called = called_connector(step, connectors)
     taken: dict[str, int] = {}
     if step.limited and (call is not None or step.called is not None):
         taken[LLM] = 1
     for use in (*step.limits, *(called.limits if called is not None else ())):
+        if use.name == LLM:
+            taken[LLM] = use.number
         name: str | None = use.name
         while name is not None and name in limits:
             taken[name] = taken.get(name, 0) + use.number

@@ -78,7 +78,7 @@ class MeasuredConnection(AroundConnection):
             try:
                 return await self.inner.send(request, progress, meter)
             finally:
-                asked.usage = meter.usage
+                asked.usage, asked.answered_by = meter.usage, meter.model
 
 
 class MeasuredAdmission:
@@ -111,6 +111,7 @@ class MeasuredRequest:
     """One request to a model, from when it may go until it has ended."""
 
     usage: TokenUsage | None = None
+    answered_by: str | None = None
 
     def __init__(self, connection: Connection, model: str | None) -> None:
         self.connection = connection
@@ -137,7 +138,10 @@ class MeasuredRequest:
         MODEL_TOKENS.of(*self.labels, "input").inc(usage.input)
         MODEL_TOKENS.of(*self.labels, "output").inc(usage.output)
         cost = self.connection.cost_of(self.model, usage)
-        MODEL_COST.of(*self.labels).inc(cost or 0.0)
+        if cost is None:
+            cost = self.connection.cost_of(self.answered_by, usage)
+        if cost is not None:
+            MODEL_COST.of(*self.labels).inc(cost)
 
 
 def outcome_of(error: BaseException | None) -> str:

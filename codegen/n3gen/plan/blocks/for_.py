@@ -42,8 +42,7 @@ def for_way(block: For, name: str, bodies: Sequence[WayBody], scale: Scale) -> W
     if scale.given is None:
         return found
     rounds, at_once = _rounds(block, name, scale.given)
-    turns = -(-rounds // at_once)
-    return found._replace(length=found.length * turns, total=found.total * rounds)
+    return found.working(found.length * -(-rounds // at_once), rounds)
 
 
 def _rounds(block: For, name: str, given: Given) -> tuple[int, int]:

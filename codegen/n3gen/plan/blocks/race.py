@@ -33,7 +33,9 @@ def expected_race(
     found = Expected()
     for at, one in enumerate(members):
         if given.at_worst or at < block.count or stagger * at < won:
-            found = found.beside(one)
+            worked = min(one.seconds, max(won - stagger * at, 0.0))
+            part = worked / one.seconds if one.seconds else 1.0
+            found = found.beside(one._replace(work=one.work * part))
     return found._replace(seconds=won)
 
 
@@ -45,8 +47,10 @@ def race_way(block: Race, name: str, bodies: Sequence[WayBody], scale: Scale) ->
     ends = [one.length + stagger * at for at, one in enumerate(members)]
     order = sorted(range(len(members)), key=ends.__getitem__)
     last = order[min(block.count, len(order)) - 1]
-    total = 0.0
+    total = work = 0.0
     for at, one in enumerate(members):
         worked = min(one.length, max(ends[last] - stagger * at, 0.0))
-        total += one.total * worked / one.length if one.length else one.total
-    return members[last]._replace(length=ends[last], total=total)
+        part = worked / one.length if one.length else 1.0
+        total += one.total * part
+        work += one.work * part
+    return members[last]._replace(length=ends[last], total=total, work=work)

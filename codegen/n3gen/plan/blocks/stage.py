@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, BoundBody
 from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given
+from n3gen.plan.ways import BLOCK_WAYS, Scale, Way, WayBody
 from n3gen.spec.model import Stage
 
-__all__ = ["expected_stage", "stage"]
+__all__ = ["expected_stage", "stage", "stage_way"]
 
 
 @BLOCK_BOUNDS.of(Stage)
@@ -27,5 +28,20 @@ def expected_stage(
     """Its step, once or for each item of the stage before."""
     if not block.per_item:
         return bodies[0].whole
+    return bodies[0].whole.times(*_rounds(block, name, given))
+
+
+@BLOCK_WAYS.of(Stage)
+def stage_way(block: Stage, name: str, bodies: Sequence[WayBody], scale: Scale) -> Way:
+    """Its step once, or as often as is given."""
+    found = bodies[0].whole
+    if scale.given is None or not block.per_item:
+        return found
+    rounds, at_once = _rounds(block, name, scale.given)
+    return found.working(found.length * -(-rounds // at_once), rounds)
+
+
+def _rounds(block: Stage, name: str, given: Given) -> tuple[int, int]:
+    """How many items there are, and how many of them it has in hand at once."""
     at_once = given.at_once if block.workers == "max" else block.workers
-    return bodies[0].whole.times(given.rounds(name), at_once)
+    return given.rounds(name), max(at_once, 1)

@@ -29,10 +29,11 @@ def expected_within(
 ) -> Expected:
     """Its body in time; at worst what `else` takes too."""
     seconds = min(bodies[0].whole.seconds, block.seconds)
-    found = bodies[0].whole._replace(seconds=seconds)
+    whole = bodies[0].whole
+    part = seconds / whole.seconds if whole.seconds else 1.0
+    found = whole._replace(seconds=seconds, work=whole.work * part)
     if given.at_worst and block.otherwise is not None:
-        later = bodies[1].whole
-        return found.beside(later)._replace(seconds=seconds + later.seconds)
+        return found.then(bodies[1].whole)
     return found
 
 
@@ -42,7 +43,5 @@ def within_way(
 ) -> Way:
     """Its body, which takes no longer than its deadline."""
     found, most = bodies[0].whole, scale.most(block.seconds)
-    return found._replace(
-        length=min(found.length, most),
-        total=found.total * min(1.0, most / found.length if found.length else 1.0),
-    )
+    part = min(1.0, most / found.length if found.length else 1.0)
+    return found.working(min(found.length, most), part)
