@@ -388,6 +388,11 @@ def change_flow(root: Path) -> None:
     (root / "c.ai").write_text(text)
 
 
+def change_failed(root: Path) -> None:
+    text = CHAINS.replace("options: {of", "on_error: continue\n        options: {of")
+    (root / "c.ai").write_text(text)
+
+
 def change_row(root: Path) -> None:
     write_rows({"n": 1}, {"n": 3})
 
@@ -405,6 +410,7 @@ def write_results(root: Path, line: str) -> None:
     [
         (change_chain, "has results of another version of chain `double`"),
         (change_flow, "has results of another version of chain `double`"),
+        (change_failed, "has results of another version of chain `double`"),
         (change_row, "`rows.jsonl:2` (row 2) is not the row that `out.jsonl` has the"),
         (drop_row, "`out.jsonl` has the result of row 2, and `rows.jsonl` has 1 row;"),
     ],

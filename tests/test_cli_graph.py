@@ -284,3 +284,25 @@ def test_other_line_ends_stay(root: Path) -> None:
     assert data.count(b"\n") == data.count(b"\r\n")
     assert main(["build"]) == 0
     assert main(["check"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "condition"),
+    [
+        ("text", "if payload.x > 3"),
+        ("mermaid", '["if payload.x #62; 3"]'),
+        ("dot", 'label="if payload.x > 3"'),
+        ("svg", ">if payload.x &gt; 3<"),
+        ("html", ">if payload.x &gt; 3<"),
+    ],
+)
+@pytest.mark.parametrize("name", ["", "big: "])
+def test_an_if_with_one_branch_shows_its_condition(
+    shape: str, condition: str, name: str, root: Path, capsys: Output
+) -> None:
+    text = f"chain c:\n    if {name}payload.x > 3:\n        step a: {{value: 1}}\n"
+    (root / "chains/x.ai").write_text(text)
+    assert graph("--format", shape) == 0
+    shown = capsys.readouterr().out
+    assert "payload.x" in shown
+    assert condition in shown or name

@@ -257,3 +257,46 @@ def test_a_mocked_connector_of_the_spec_needs_no_key(
     monkeypatch.delenv("LLM_KEY")
     lines = "mock: {a: [1]}", "expect: {status: ok}"
     assert told(outcomes, f"{{target: {target}}}", *lines) == []
+
+
+FAILED_RESPONSE = '{url: "https://example.com/{{ env.NOBODY_HAS }}"%s}'
+
+
+@pytest.mark.parametrize(
+    ("more", "mock", "expect"),
+    [
+        (
+            "",
+            '{status: 404, headers: {}, body: {error: "no such order"}}',
+            'error: "the mock answered with status 404: no such order"',
+        ),
+        (
+            "",
+            "{status: 503}",
+            "steps: {a: {status: error, attempts: 1}}, status: error",
+        ),
+        (
+            ", retry: 2",
+            "{value: {status: 503}}",
+            "steps: {a: {status: error, attempts: 3}}, status: error",
+        ),
+        (
+            ", retry: {max: 1, delay: 0.1s}",
+            '{status: 429, headers: {Retry-After: "7", content-encoding: gzip}}',
+            "elapsed_above: 6.9s, elapsed_below: 7.1s, status: error",
+        ),
+        (
+            ", on_error: continue",
+            "{status: 418, body: short}",
+            "steps: {a: {status: error, error: 'with status 418: short'}}",
+        ),
+        ("", "{status: 399, body: 1}", "result: {status: 399, body: 1}"),
+        ("", '{status: "404", body: 1}', 'result: {status: "404", body: 1}'),
+    ],
+)
+def test_a_response_that_fails_is_mocked_as_one(
+    outcomes: Outcomes, sent: list[str], more: str, mock: str, expect: str
+) -> None:
+    lines = f"mock: {{a: {mock}}}", f"expect: {{{expect}}}"
+    assert told(outcomes, FAILED_RESPONSE % more, *lines) == []
+    assert sent == []

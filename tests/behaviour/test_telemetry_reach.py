@@ -155,3 +155,43 @@ def test_a_library_that_is_missing_is_named_with_its_extra(
     assert told.startswith("ModuleNotFoundError: ")
     assert f"{library}" in told and words in told
     assert f"'n3gen[{named}]'" in told
+
+
+WRONG_PAYLOADS = """
+    chain priv:
+        input: {card: int}
+        step a: {value: "{{ payload.card }}"}
+    chain caller:
+        step call:
+            kind: chain
+            target: priv
+            payload: {card: "{{ payload.number }}"}
+            retry: 1
+    chain racer:
+        race first:
+            step one: {kind: chain, target: priv, payload: {card: "{{ payload.number }}"}}
+            do two:
+                step call: {kind: chain, target: caller}
+    """
+
+
+@pytest.mark.parametrize(
+    ("chain", "payload"),
+    [
+        ("priv", {"card": "4111-1111"}),
+        ("priv", {"crad": "4111-1111"}),
+        ("caller", {"number": "4111-1111"}),
+        ("racer", {"number": "4111-1111"}),
+    ],
+)
+def test_spans_quote_nothing_of_a_wrong_payload(
+    chain: str, payload: dict[str, str]
+) -> None:
+    module = build(WRONG_PAYLOADS, options=OTEL)
+    with collected() as spans:
+        record = run(module.run_chain(chain, payload))
+    assert record["status"] == "error"
+    failed = [span for span in spans.ended if span.status.description is not None]
+    assert spans.one(f"invoke_workflow {chain}") in failed
+    assert all("`card` " in str(span.status.description) for span in failed)
+    assert not [span for span in spans.ended if "4111" in span.to_json()]

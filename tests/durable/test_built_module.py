@@ -77,3 +77,16 @@ def test_targets_have_the_same_operations() -> None:
     spelled = DBOS_TRANSACT.spellings(ASYNCIO)
     assert spelled["Step"] == "DurableStep"
     assert ASYNCIO.spellings(ASYNCIO) == {}
+
+
+def test_a_type_that_a_parameter_covers_is_read_by_another_name() -> None:
+    spec = """
+        type Out:
+            text: str
+        chain c:
+            input: {Out: str}
+            step a: {kind: python, target: "tests.durable.work:do", output: Out}
+        """
+    text = built_text(spec, options=Options(target="dbos"))
+    assert "\nCResult = Out\n" in text
+    assert "result: CResult = typed_value(ended, CResult)\n" in text

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
 
 from n3gen.diagnostics import nearest
 from n3gen.source import Loc
 from n3gen.spec.model import InputField, TypeDef, TypeRef
 from n3gen.spec.type_fit import fits
 from n3gen.spec.types import spelled
-from n3gen.spec.values import described, shown
+from n3gen.spec.values import described, is_int, shown
+from n3gen.syntax.scalars import resolve
 
 __all__ = ["Misfit", "misfits"]
 
-_READ_OF_TEXTS: Final = ("int", "float", "bool", "date", "datetime", "duration", "uuid")
-"""Types within records that are read of texts and numbers, too."""
+_READ: Final[Mapping[str, Any]] = {
+    "bool": bool,
+    "date": date,
+    "datetime": datetime,
+    "duration": timedelta,
+    "float": float,
+    "int": int,
+    "uuid": UUID,
+}
+"""What pydantic reads of other data too, by the names that specs have for it."""
 
 
 class Misfit(NamedTuple):
@@ -45,10 +58,16 @@ def misfits(
 ) -> Iterator[Misfit]:
     """Find what keeps data from being of a type; texts that rows fill in may be anything.
 
-    Numbers are read of texts within records, and everywhere where the data `is_read`, as
-    results are. Where it `is_closed`, a field that its type does not have is one of these.
+    Where a record is in it, and where the data `is_read` as results are, pydantic reads it:
+    numbers and truths of texts, for example. Where it `is_closed`, a field that its type
+    does not have is one of these.
     """
+    is_read = is_read or _has_record(wanted, records)
     return _Fitting(records, has_rows, is_read, is_closed).of(data, wanted, ())
+
+
+def _has_record(wanted: TypeRef, records: Mapping[str, TypeDef]) -> bool:
+    return wanted.name in records or any(_has_record(w, records) for w in wanted.args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +93,20 @@ class _Fitting:
                 for key, item in data.items():
                     yield from self.of(item, wanted.args[1], (*keys, key))
             case "union":
-                if not any(self._is_fit(data, one, keys) for one in wanted.args):
+                if not any(self._is_fit(data, one) for one in wanted.args):
                     yield _value(data, wanted, keys)
             case "list" | "dict":
                 yield _value(data, wanted, keys)
-            case _ if not self._is_plain_fit(data, wanted, keys):
+            case _ if not self._is_plain_fit(data, wanted):
                 yield _value(data, wanted, keys)
 
-    def _is_fit(self, data: Any, wanted: TypeRef, keys: Loc) -> bool:
-        return next(iter(self.of(data, wanted, keys)), None) is None
+    def _is_fit(self, data: Any, wanted: TypeRef) -> bool:
+        return next(self.of(data, wanted, ()), None) is None
 
-    def _is_plain_fit(self, data: Any, wanted: TypeRef, keys: Loc) -> bool:
-        is_read = self.is_read or any(isinstance(key, str) for key in keys)
-        if is_read and wanted.name in _READ_OF_TEXTS:
-            return _may_be_read(data, wanted.name)
-        return fits(data, wanted)
+    def _is_plain_fit(self, data: Any, wanted: TypeRef) -> bool:
+        if fits(data, wanted):
+            return True
+        return self.is_read and wanted.name in _READ and _may_be_read(data, wanted.name)
 
     def _fields(
         self, data: Mapping[Any, Any], record: TypeDef, keys: Loc
@@ -110,13 +128,17 @@ class _Fitting:
 
 
 def _may_be_read(data: Any, wanted: str) -> bool:
-    """Whether a number, a truth or a time may be read of data."""
-    if wanted not in ("int", "float") or not isinstance(data, str | bool):
-        return isinstance(data, str | int | float)
+    """Whether pydantic reads a number, a truth or a time of data."""
     try:
-        return not isinstance(data, bool) and math.isfinite(float(data))
-    except ValueError:
+        _adapter(wanted).validate_python(data)
+    except ValidationError:
         return False
+    return True
+
+
+@cache
+def _adapter(wanted: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_READ[wanted])
 
 
 def _missing(
@@ -137,7 +159,12 @@ def _unknown(name: str, record: TypeDef, keys: Loc, meant: str | None) -> Misfit
 
 def _value(data: Any, wanted: TypeRef, keys: Loc) -> Misfit:
     type_ = f"`{shown(spelled(wanted))}`"
-    what = f"`{shown(data)}`" if isinstance(data, str) else described(data)
+    what = described(data)
+    if isinstance(data, str):
+        is_clear = isinstance(resolve(data), str)
+        what = f"`{shown(data)}`" if is_clear else f"the text `{shown(data)}`"
+    elif isinstance(data, float) or is_int(data):
+        what = f"the number `{shown(data)}`"
     near = None
     if isinstance(data, str) and wanted.name == "one of":
         near = nearest(data, [one for one in wanted.values if isinstance(one, str)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final
 
+from n3gen.check.data_fits import misfits
 from n3gen.check.finders import finder
 from n3gen.check.rules.payload_rules import UnfitPayload
 from n3gen.diagnostics import Diagnostic, nearest
@@ -12,7 +13,7 @@ from n3gen.expressions import parse_template
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, ChainStep, InputField, TypeRef
+from n3gen.spec.model import Chain, ChainStep, InputField, Place, TypeRef
 from n3gen.spec.type_fit import fits
 from n3gen.spec.types import spelled
 from n3gen.spec.values import described, shown
@@ -89,6 +90,19 @@ def _given(
             yield UnfitPayload.wrong(
                 shown(callee.name), shown(name), wanted, given, label
             )
+        elif isinstance(value, dict | list):
+            yield from _within(known, callee, fields[name], value, place / name)
+
+
+def _within(
+    known: Semantics, callee: Chain, field: InputField, value: Any, place: Place
+) -> Iterator[Diagnostic]:
+    """Find what in a list or a mapping that is written out is not of the field's type."""
+    records = known.types[callee.name].records
+    for misfit in misfits(value, field.type, records, has_rows=True):
+        at = Place(place.path, (*place.loc, *misfit.keys))
+        label = known.places.key(at) if misfit.is_key else known.places.value(at)
+        yield UnfitPayload.within(shown(callee.name), shown(field.key), misfit, label)
 
 
 def _missing(

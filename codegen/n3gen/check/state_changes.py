@@ -68,7 +68,8 @@ class StateChange:
             label = places.value(self.step.place / operation)
             labels = label, places.key(state.place, "the state")
             type_ = shown(spelled(wanted))
-            yield UnfitStateValue.of(found, shown(state.name), type_, labels)
+            meant = _expression_in(given, operation)
+            yield UnfitStateValue.of(found, shown(state.name), type_, labels, meant)
 
     def _wanted(self, operation: str) -> TypeRef | None:
         """The type of what an operation gives: of all, of an entry, of an item."""
@@ -132,6 +133,19 @@ class StateChange:
                     read = f"state.{shown(self.state.name)}"
                     yield LostUpdate.of(read, operation, label)
                     return
+
+
+def _expression_in(given: Data, operation: str) -> str | None:
+    """The expression that a text without braces was most likely meant as."""
+    if not isinstance(given, str) or "{" in given:
+        return None
+    read = parsed(Text((operation,), given, "expression"))
+    reads = (
+        one.root in ("payload", "state")
+        or (operation, one.name) == ("update", OLD_VALUE)
+        for one in read.references
+    )
+    return shown(given.strip()) if not read.faults and any(reads) else None
 
 
 class _Open(dict[str, str | Name]):

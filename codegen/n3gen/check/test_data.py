@@ -115,7 +115,9 @@ def _mock(
                 yield MistakenMockKey.of(shown(str(key)), label, meant, _KEYS)
             return
     asked = model_call(step, known.connectors) is not None
-    is_answer = asked and (isinstance(data, str) or wanted == _STR)
+    is_object = wanted is not None and wanted.name in records
+    is_read = isinstance(data, str) and ("{" in data or not is_object)
+    is_answer = asked and (is_read or wanted == _STR)
     if wanted is None or fails or data is None or is_answer:
         return
     rows = test.has_rows

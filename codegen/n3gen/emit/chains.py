@@ -23,6 +23,7 @@ from n3gen.emit.texts import sentence
 from n3gen.emit.types import checked_type
 from n3gen.emit.variables import union_of
 from n3gen.expressions import Code, data_to_python
+from n3gen.names import class_name
 from n3gen.plan.model import Plan
 from n3gen.semantics.read_entries import ReadValues
 from n3gen.semantics.reads import reads_end_of_run, references_of
@@ -81,6 +82,7 @@ def chain_functions(
         body = [Stoppable((*body,))]
     if module.actors.end_with(chain):
         body = [WithActors((*body,))]
+    is_own = not stops and returns.source not in _PLAIN
     described = chain.description
     needed = needs.variables(chain)
     return ChainFunctions(
@@ -97,7 +99,8 @@ def chain_functions(
         input=given,
         payload=payload.annotation,
         returns=ANY if stops else returns,
-        reads_kept=not stops and returns.source not in _PLAIN,
+        returned=_returned(module, chain, given) if is_own else None,
+        reads_kept=is_own,
         function=callee.function,
         facts=callee.facts,
         description=described or "",
@@ -142,6 +145,14 @@ def _controls(given: Input | None, *, is_durable: bool) -> tuple[str, ...]:
     own = ("timeout", "run_id") if is_durable else ("connectors", "timeout", "http")
     words = (*own, "ended", "result")
     return tuple(f"{word}_" if word in taken else word for word in words)
+
+
+def _returned(module: ModuleScope, chain: Chain, given: Input | None) -> Code | None:
+    """Another name for the type of the result, where a parameter has that of a type."""
+    taken = {field.name for field in given.fields} if given is not None else set[str]()
+    if chain.used or taken.isdisjoint(module.types.values()):
+        return None
+    return name(module.unique(f"{class_name(chain.name)}Result"))
 
 
 def _flow(flow: Flow, plan: Plan) -> tuple[list[Node], Code]:

@@ -182,7 +182,8 @@ class ChainFunctions(Node):
 
     `controls` are the names of the parameters for connectors, timeout and HTTP client (of
     a durable chain: timeout and run id), and of the variables for the run and its result,
-    `versions` those of its steps. Where it `reads_kept`, its result has a type that JSON
+    `versions` those of its steps. `returned` is another name for what it `returns`, where
+    a parameter has that of a type. Where it `reads_kept`, its result has a type that JSON
     does not show. `replaceable` are the names of all connectors of the module, where the
     chain calls one. `variables` are those of the
     environment that every run needs, `asked_by` those that only connectors of the spec
@@ -200,6 +201,7 @@ class ChainFunctions(Node):
     input: Input | None
     payload: Code
     returns: Code
+    returned: Code | None
     reads_kept: bool
     function: str
     facts: str

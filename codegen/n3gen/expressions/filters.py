@@ -158,12 +158,11 @@ def _or_fallback(
         values = (f"lambda: {subject.text}", f"lambda: {fallback.text}")
         text = writer.call("first_defined", *values, fallible=False)
         return Piece(text, may_miss=True)
+    name, values = "not_none", [subject.text]
     if subject.may_miss:
-        name, values = "or_else", (f"lambda: {subject.text}",)
+        name, values = "or_else", [f"lambda: {subject.text}"]
     elif subject.is_get:
-        name, values = "get_or", (subject.base, literal(subject.way))
-    else:
-        name, values = "not_none", (subject.text,)
+        name, values = "get_or", [subject.base, literal(subject.way)]
     return Piece(writer.call(name, *values, fallback.text, fallible=False))
 
 

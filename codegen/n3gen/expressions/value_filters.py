@@ -132,7 +132,8 @@ def _attr(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
     if is_name(name):
         return field_piece(writer, subject, name, token)
     what = "`name` of filter `attr` is the name of a field"
-    return writer.fault(WrongArguments.of(what, token.start, token.end))
+    hint = f"write `[{name!r}]` behind the value in place of the filter"
+    return writer.fault(WrongArguments.of(what, token.start, token.end, hint))
 
 
 def _format(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:

@@ -13,7 +13,7 @@ from n3gen.graph.model import Bundle, Graph, GraphBody, GraphNode, Section
 from n3gen.plan.estimate import Estimate
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.plan.view import summary, waits_of
-from n3gen.spec.model import Chain, Entry, Place, Spec, Step
+from n3gen.spec.model import Chain, Entry, If, Place, Spec, Step
 
 __all__ = ["graph_of"]
 
@@ -80,7 +80,7 @@ class _Drawing:
         entry = node.core.entry
         number = next(self.numbers)
         title = _title(node)
-        about = node.entry.about
+        about = _about(node.entry)
         return GraphNode(
             id=f"n{number}",
             name=node.name,
@@ -115,12 +115,18 @@ def _word(entry: Entry) -> str:
     return entry.kind if isinstance(entry, Step) else entry.word
 
 
+def _about(entry: Entry) -> str:
+    """What an entry does; of an `if` with one branch, whose label is left out, also when."""
+    is_single = isinstance(entry, If) and len(entry.labels) == 1
+    return entry.labels[0] if is_single else entry.about
+
+
 def _title(node: PlanNode) -> str:
     """What a node is called: a step by its name, a block by its word too."""
     entry = node.core.entry
     if isinstance(entry, Step):
         return node.name
-    return entry.about if entry.name is None else f"{entry.word} {entry.name}"
+    return _about(entry) if entry.name is None else f"{entry.word} {entry.name}"
 
 
 def _bundles(plan: Plan, batch_of: Mapping[int, int]) -> Iterator[Bundle]:

@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any, ClassVar, Final
 
 from n3gen.project.mock_connection import MockConnection
+from n3gen.project.mock_responses import failed_response, is_failed
 from n3gen.project.support_names import SupportNames
 from n3gen.project.targets import MissingFunction, Refused
 from n3gen.spec.test_nodes import Mock
@@ -230,7 +231,10 @@ class Mocks:
         async def requested(step: Any, /, *args: Any, **kwargs: Any) -> Any:
             found = self.find(step)
             if found is not None:
-                return await self.answer(step, found)
+                answer = await self.answer(step, found)
+                if is_failed(answer):
+                    raise failed_response(self.WHO, answer, self.module)
+                return answer
             if not self.uses_network:
                 raise self._refuse(step, f"makes a request: {_WAYS_OUT}")
             return await self._made(request(step, *args, **kwargs))

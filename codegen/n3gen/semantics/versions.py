@@ -8,22 +8,22 @@ itself knows which of those it had to run again.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from hashlib import sha256
-from typing import Any, Final
-
-from pydantic import BaseModel
+from typing import Any, Final, Literal
 
 from n3gen.semantics.asked import asked_by, called_connector
+from n3gen.semantics.digests import digest, written
+from n3gen.semantics.order import block_order
 from n3gen.semantics.reads import references_of, states_used
 from n3gen.semantics.value_types import state_type
 from n3gen.semantics.walk import every_entry, with_called
+from n3gen.spec.entries import split_body
 from n3gen.spec.model import (
     Block,
     Chain,
     ChainStep,
+    Entries,
     Entry,
     For,
     HttpStep,
@@ -36,17 +36,6 @@ from n3gen.spec.model import (
 )
 
 __all__ = ["Versions"]
-
-_LEFT_OUT: Final = frozenset(
-    (
-        *("place", "description", "parallel", "depends_on"),
-        *("timeout", "timeouts", "retry", "cache", "rate_limit", "on_error", "on_skip"),
-        *("limited", "limits", "priority", "workers", "tolerate", "until"),
-        *("mailbox", "runs"),
-        *("api_key", "idempotency_header"),
-    )
-)
-"""Fields of nodes that results do not depend on."""
 
 _TYPED: Final = "t"
 """Ends the version of a step whose result a type brings back from JSON."""
@@ -98,7 +87,10 @@ class Versions:
         }
 
     def whole(self, chain: Chain) -> str:
-        """Return what changes with whatever the spec says of a chain's result."""
+        """Return what changes with whatever the spec says of a chain's result.
+
+        Unlike the version of a step, that is also what becomes of steps that fail.
+        """
         return self._reached(chain.name)
 
     def inside(self, chain: Chain, step: Step) -> str:
@@ -113,13 +105,13 @@ class Versions:
         if chain.name in self._known:
             return self._known[chain.name]
         found = self._known[chain.name] = {}
-        given = _digest([_written(field) for field in chain.input or ()])
+        given = digest([written(field) for field in chain.input or ()])
         blocks = _blocks_by_name(chain)
         numbers: Counter[str] = Counter()
         for step, loops in _placed(chain.steps):
             numbers[step.name] += 1
             names = sorted(references_of(step) & blocks.keys())
-            found[id(step)] = _digest(
+            found[id(step)] = digest(
                 (
                     *(given, step.name, numbers[step.name]),
                     self._asked(step),
@@ -136,18 +128,22 @@ class Versions:
         states = [self.states[n] for n in states_used(step) if n in self.states]
         outputs += [state.type for state in states]
         actor = self.actors.get(step.actor) if isinstance(step, MessageStep) else None
-        types = {type_.name for out in outputs for type_ in self._parts(out)}
         connections = {
             call.connection or next(iter(self.connections)) for call in asked
         }
         return [
-            _written(step),
-            [_written(call) for call in asked if call is not step],
-            [_written(self.connections[name]) for name in sorted(connections)],
-            [_written(self.types[name]) for name in sorted(types & self.types.keys())],
-            *([[_written(state) for state in states]] if states else []),
-            *([_written(actor)] if actor is not None else []),
+            written(step),
+            [written(call) for call in asked if call is not step],
+            [written(self.connections[name]) for name in sorted(connections)],
+            self._declared(outputs),
+            *([[written(state) for state in states]] if states else []),
+            *([written(actor)] if actor is not None else []),
         ]
+
+    def _declared(self, types: Sequence[TypeRef]) -> list[Any]:
+        """The declared types that some types consist of."""
+        names = {part.name for type_ in types for part in self._parts(type_)}
+        return [written(self.types[name]) for name in sorted(names & self.types.keys())]
 
     def _parts(self, type_: TypeRef) -> list[TypeRef]:
         """A type and all types in it, those of the fields of declared ones too."""
@@ -169,7 +165,7 @@ class Versions:
                 for one in every_entry(step.steps)
                 if isinstance(one, Step)
             ]
-            return _digest([inner, _blocks(step)])
+            return digest([inner, self._flow(step)])
         if not isinstance(step, ChainStep):
             return ""
         target = step.target or ""
@@ -179,12 +175,48 @@ class Versions:
 
     def _reached(self, target: str) -> str:
         """A digest of a chain and of all that it runs."""
-        return _digest(
+        return digest(
             [
-                (found.name, found.result, [*self._own(found).values()], _blocks(found))
+                (
+                    *(found.name, found.result, found.has_result),
+                    self._declared([field.type for field in found.typed_fields]),
+                    [*self._own(found).values()],
+                    self._flow(found),
+                )
                 for found in self._chains_from(target)
             ]
         )
+
+    def _flow(self, owner: Chain | StageStep) -> list[Any]:
+        """What decides which steps of a chain or of a stage's body run, and what they and
+        the bodies around them come to.
+        """
+        entries = [*every_entry(owner.steps)]
+        blocks = [entry for entry in entries if isinstance(entry, Block)]
+        states = {name for part in (owner, *entries) for name in states_used(part)}
+        schedule = owner.schedule if isinstance(owner, Chain) else "file"
+        open_bodies: list[tuple[Entries, Block | None]] = [
+            (body, block)
+            for block in blocks
+            if not block.has_result
+            for body in block.bodies
+        ]
+        if not (isinstance(owner, Chain) and owner.has_result):
+            open_bodies.append((owner.steps, None))
+        return [
+            [written(block) for block in blocks],
+            [self._end(entry) for entry in entries if isinstance(entry, Step)],
+            [_last(body, schedule, block) for body, block in open_bodies],
+            [written(self.states[n]) for n in sorted(states & self.states.keys())],
+        ]
+
+    def _end(self, step: Step) -> list[Any]:
+        """What becomes of a step that fails or need not run, and of what it has kept."""
+        asked = (step, *asked_by(step, self.connectors))
+        caches = [call.cache for call in asked if call.cache is not None]
+        needed = step.depends_on if step.on_skip == "skip" else ()
+        kept = [cache.key for cache in caches if cache.has_key]
+        return [step.on_error, step.on_skip, needed, kept]
 
     def _chains_from(self, target: str) -> list[Chain]:
         """A chain and all that it runs, by their names."""
@@ -239,10 +271,13 @@ def _placed(
             yield from _placed(body, around)
 
 
-def _blocks(owner: Chain | StageStep) -> list[Any]:
-    """The blocks of a chain or of a stage's body as data, which decide what runs in it."""
-    entries = every_entry(owner.steps)
-    return [_written(entry) for entry in entries if isinstance(entry, Block)]
+def _last(
+    body: Entries, schedule: Literal["file", "dag"], owner: Block | None
+) -> list[str | None]:
+    """The names of the entries whose values are that of a body without a `result`."""
+    main, _ = split_body(body)
+    order = block_order(main, schedule, owner)
+    return [main[order.sequence[at]].name for at in order.values]
 
 
 def _blocks_by_name(chain: Chain) -> dict[str, list[str]]:
@@ -250,41 +285,13 @@ def _blocks_by_name(chain: Chain) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for entry in every_entry(chain.steps):
         names = (entry.name, *entry.gives) if isinstance(entry, Block) else ()
-        digest = _digest(_written(entry)) if any(names) else ""
+        own = digest(written(entry)) if any(names) else ""
         for name in names:
             if name is not None:
-                found.setdefault(name, []).append(digest)
+                found.setdefault(name, []).append(own)
     return found
 
 
 def _items(loop: For) -> list[Any]:
     """What decides which item a round is of."""
     return [loop.variable, loop.items, loop.stream, loop.batch, loop.key]
-
-
-def _written(node: BaseModel) -> list[Any]:
-    """A node as data: what is not its default, and of the steps inside their names."""
-    fields = type(node).model_fields
-    values = ((key, getattr(node, key)) for key in fields if key not in _LEFT_OUT)
-    return [
-        type(node).__name__,
-        {k: _data(value) for k, value in values if value != fields[k].default},
-    ]
-
-
-def _data(value: Any) -> Any:
-    if isinstance(value, Step):
-        return value.name
-    if isinstance(value, BaseModel):
-        return _written(value)
-    if isinstance(value, dict):
-        return {str(key): _data(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_data(part) for part in value]
-    return value
-
-
-def _digest(data: Any) -> str:
-    """Eight hexadecimal digits that change with the data."""
-    text = json.dumps(data, sort_keys=True, default=str)
-    return sha256(text.encode()).hexdigest()[:8]

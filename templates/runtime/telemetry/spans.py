@@ -24,6 +24,7 @@ __all__ = [
     "carried_context",
     "error_type",
     "in_carried_context",
+    "told_words",
     "without_http_spans",
 ]
 
@@ -109,7 +110,7 @@ class Traced:
         found = error_type(error)
         if found is None:
             return
-        words = None if found in QUOTING else describe_error(error)
+        words = None if found in QUOTING else told_words(error, describe_error(error))
         if found == "timeout" and isinstance(error, asyncio.CancelledError):
             words = None
         self.fail(found, words)
@@ -148,6 +149,17 @@ def error_type(error: BaseException) -> str | None:
     kind = type(error)
     is_plain = kind.__module__ == "builtins"
     return kind.__qualname__ if is_plain else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def told_words(error: BaseException, words: str | None) -> str | None:
+    """Return the words of an error; those of a wrong payload without what stands in it."""
+    while isinstance(error, StepError) and error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, BaseExceptionGroup):
+        inner = cast("tuple[BaseException, ...]", cast("Any", error).exceptions)
+        told = [told_words(one, None) for one in inner]
+        return "; ".join(filter(None, told)) or words
+    return getattr(error, "logged", words)
 
 
 def is_timed_out() -> bool:

@@ -93,13 +93,24 @@ class UnfitStateValue(Rule):
 
     @classmethod
     def of(
-        cls, given: str, state: str, wanted: str, labels: tuple[Label, Label]
+        cls,
+        given: str,
+        state: str,
+        wanted: str,
+        labels: tuple[Label, Label],
+        meant: str | None = None,
     ) -> Diagnostic:
-        """`labels` are those of the value, and of the state."""
+        """`labels` are those of the value, and of the state.
+
+        `meant` is the expression that a text was most likely meant as.
+        """
+        way_out = f"write a value of type `{wanted}`, or change the type of the state"
+        if meant is not None:
+            way_out = f'write `"{{{{ {meant} }}}}"` to compute it'
         return cls.diagnose(
             f"this is {given}, and state `{state}` takes `{wanted}` here",
             *labels,
-            help=f"write a value of type `{wanted}`, or change the type of the state",
+            help=way_out,
         )
 
     @classmethod
