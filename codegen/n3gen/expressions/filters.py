@@ -155,8 +155,8 @@ def _or_fallback(
     if subject.is_there or (fallback.text == "None" and not subject.can_miss):
         return subject
     if is_lazy:
-        values = (f"lambda: {subject.text}", f"lambda: {fallback.text}")
-        text = writer.call("first_defined", *values, fallible=False)
+        both = (f"lambda: {subject.text}", f"lambda: {fallback.text}")
+        text = writer.call("first_defined", *both, fallible=False)
         return Piece(text, may_miss=True)
     name, values = "not_none", [subject.text]
     if subject.may_miss:
