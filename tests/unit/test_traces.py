@@ -236,6 +236,15 @@ def test_what_failed_ends_the_critical_path_and_not_what_it_cut_off() -> None:
     assert critical(trace_of({**run, "status": "timeout"})) == ["first", "late"]
 
 
+def test_what_a_deadline_cut_off_has_held_the_run_up() -> None:
+    cut = step("q", 0, 3000, status="cancelled", path="r.q")
+    run = record("c", cut, step("e", 3000, 1000, path="r.e"))
+    assert critical(trace_of(run)) == ["r.q", "r.e"]
+    # A step that had ended before the cut began is not what ended with it.
+    run = record("c", step("a", 0, 2), step("q", 2, 2, status="cancelled"))
+    assert critical(trace_of(run)) == ["a", "q"]
+
+
 def test_a_step_that_ends_as_it_is_tried_again_has_a_stretch() -> None:
     run = record("c", step("a", 5, 0, status="cancelled", attempts=2))
     retry = {"step": "a", "time_ms": 5, "delay_ms": 900, "error": "x"}

@@ -94,7 +94,8 @@ def bottleneck(one: Simulated) -> str:
 
 def _part(part: Part) -> str:
     word, name = part
-    return {"work": f"step {name}", "wait": f"wait for {name}"}.get(word, "pauses")
+    words = {"work": "step {}", "wait": "wait for {}", "items": "items of {}"}
+    return words.get(word, "pauses").format(name)
 
 
 def _details(one: Simulated) -> Iterator[str]:
@@ -118,7 +119,7 @@ def _details(one: Simulated) -> Iterator[str]:
             ],
         )
     limits = {use.name: (f"{use.most:,}", f"{use.share:.1%}") for use in one.limits}
-    # Tokens per minute, and permits of single runs, are not counted over all the time.
+    # Rests of connections, and permits of single runs, are not counted over all the time.
     limits |= {name: ("-", "-") for name in figures.waits if name not in limits}
     if limits:
         yield ""
