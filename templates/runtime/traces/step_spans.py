@@ -68,8 +68,14 @@ def spans_of(trace: Mapping[str, Any]) -> list[StepSpan]:
     for span in spans:
         span.outer = span.path in around
     put_into_lanes(spans)
-    mark_critical([span for span in spans if not span.outer])
+    if is_whole(trace):
+        mark_critical([span for span in spans if not span.outer])
     return spans
+
+
+def is_whole(trace: Mapping[str, Any]) -> bool:
+    """Return whether there are records of all steps."""
+    return not trace["record"]["metadata"].get("dropped_steps")
 
 
 def parts_of(
@@ -160,9 +166,12 @@ def last_to_end(
 
 
 def uses_over_time(
-    spans: Iterable[StepSpan], limits: Mapping[str, Mapping[str, Any]]
+    spans: Iterable[StepSpan], trace: Mapping[str, Any]
 ) -> list[UseOverTime]:
     """Return how many steps worked and waited, and the permits in use of each limit."""
+    if not is_whole(trace):
+        return []
+    limits: Mapping[str, Mapping[str, Any]] = trace["limits"]
     inner = [span for span in spans if not span.outer]
     found = [
         use_over_time("at work", None, changes_of(inner, "work")),
