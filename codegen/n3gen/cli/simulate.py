@@ -132,11 +132,11 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     if request.problems.has_errors:
         return _USAGE
     with redirect_stdout(sys.stderr):
-        simulated, made_up = request.run()
+        simulated, sources = request.run()
     if given["output_format"] == "json":
-        click.echo(json.dumps(request.data(simulated, made_up), indent=2))
+        click.echo(json.dumps(request.data(simulated, sources), indent=2))
     else:
-        for line in request.lines(simulated, made_up):
+        for line in request.lines(simulated, sources):
             click.echo(printable(line))
     if given["trace"] is not None:
         request.write_traces(given["trace"], simulated)

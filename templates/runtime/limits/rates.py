@@ -222,7 +222,7 @@ def gate_of(connection: Connection, limit: RateLimit) -> Gate:
     loop = asyncio.get_running_loop()
     gates = loops.setdefault(loop, {})
     # Not all connections have a server, and with it an address.
-    address = read_setting(getattr(connection, "base_url", None)) or ""
+    address = read_setting(getattr(connection, "base_url", None), is_secret=False) or ""
     key = connection.name, address.rstrip("/")
     gate = gates.get(key)
     if gate is None:
