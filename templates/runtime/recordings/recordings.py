@@ -234,8 +234,11 @@ def differing(
 ) -> difflib.SequenceMatcher[str]:
     """What compares, letter by letter, the lines that only one of two requests has."""
     same = {*lines} & {*wanted}
-    both = ("".join(one for one in side if one not in same) for side in (lines, wanted))
-    return difflib.SequenceMatcher(None, *(text[:COMPARED_TEXT] for text in both))
+    one, other = (
+        "".join(line for line in side if line not in same)[:COMPARED_TEXT]
+        for side in (lines, wanted)
+    )
+    return difflib.SequenceMatcher(None, one, other)
 
 
 def lines_of(request: Mapping[str, Any], width: int = 80) -> list[str]:
