@@ -440,6 +440,11 @@ def test_latencies_and_failures_are_drawn_from_recordings(
     found = report(capsys, RECORDED, "--recorded", "recordings", "--runs", "1000")
     (one,) = found["configurations"]
     assert found["made_up_latencies"] == {}
+    assert found["recorded"] == {
+        "a": "4 answers of https://api.openai.com/v1",
+        "b": "1 answer of https://api.openai.com/v1",
+        "c": "1 answer of GET https://example.com",
+    }
     assert one["steps"]["a"]["failed"] / 1000 == pytest.approx(0.25, abs=0.04)
     assert (one["steps"]["a"]["work"]["max"], one["steps"]["a"]["work"]["p50"]) == (
         0.3,
@@ -449,6 +454,56 @@ def test_latencies_and_failures_are_drawn_from_recordings(
     assert one["steps"]["c"]["work"]["mean"] == 0.05
     given = only(capsys, RECORDED, "--recorded", "recordings", "--latency", "large=1s")
     assert given["steps"]["b"]["work"]["mean"] == 1.0
+
+
+def test_recordings_that_fit_no_call_are_said(root: Path, capsys: Output) -> None:
+    (root / "kept").mkdir()
+    other = recording("https://other.test/v1/chat/completions", "small", (200, 2))
+    (root / "kept/a.json").write_text(other)
+    connection = (
+        "connection m:\n    api: openai\n    model: small\n"
+        '    base_url: env("BASE")\n    api_key: env("KEY")\n'
+    )
+    text = connection + (
+        "chain two:\n    step a: {prompt: Hello}\n    step f: {target: g}\n"
+        '    step b: {url: "https://a.test/get", query: {tok: "{{ env.KEY }}"}}\n'
+        '    step c: {url: "{{ env.BASE }}/get"}\n'
+    )
+    given = ("--recorded", "kept", "--runs", "2")
+    found = report(capsys, text, *given)
+    assert found["recorded"] == {
+        "a": "none, as BASE is not set",
+        "b": "none, as there is none of GET https://a.test",
+        "c": "none, as its address is not known",
+    }
+    assert [*found["made_up_latencies"]] == ["a", "f", "b", "c"]
+    assert main(["simulate", "x.ai", *given]) == 0
+    told = "Latencies and failures from the recordings in `kept`:\n  a  none, as BASE"
+    assert told in capsys.readouterr().out
+    functions = "chain one:\n    step f: {target: g}\n"
+    (root / "x.ai").write_text(functions)
+    assert main(["simulate", "x.ai", *given]) == 0
+    told = "`kept`:\n  none, as no call is one of a kind that is recorded\n"
+    assert told in capsys.readouterr().out
+
+
+def test_what_is_recorded_is_not_made_up(
+    root: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BASE", "https://a.test")
+    monkeypatch.setenv("KEY", "very-secret")
+    (root / "kept").mkdir()
+    (root / "kept/b.json").write_text(recording("https://a.test/get", None, (200, 2)))
+    text = (
+        'chain one:\n    step b: {url: "{{ env.BASE }}/get", '
+        'query: {tok: "{{ env.KEY }}"}}\n'
+    )
+    found = report(capsys, text, "--recorded", "kept", "--runs", "1")
+    assert found["made_up_latencies"] == {}
+    assert found["recorded"] == {"b": "1 answer of GET https://a.test"}
+    monkeypatch.delenv("KEY")
+    found = report(capsys, text, "--recorded", "kept", "--runs", "1")
+    assert found["made_up_latencies"] == {}
 
 
 def test_a_recording_without_times_says_how_to_get_them(

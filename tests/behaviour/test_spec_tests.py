@@ -636,6 +636,56 @@ def test_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert f'-"url": "{address}/page?n=1"' in message.replace("- ", "-")
 
 
+UNSET = """
+    connection cloud:
+        api: openai
+        base_url: env("BASE_OF_RECORDINGS")
+        api_key: env("KEY_OF_RECORDINGS")
+        query: {tok: env("TOKEN_OF_RECORDINGS")}
+        model: m
+        rate_limit: {requests_per_minute: 600}
+    chain c:
+        step page:
+            url: "ADDRESS/page"
+            query: {tok: "{{ env.KEY_OF_RECORDINGS }}"}
+        step word:
+            prompt: "{{ page.body.n }}"
+    test recorded of c:
+        expect: {result: one}
+    """
+
+
+def test_recordings_need_no_secrets_and_say_what_they_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KEY_OF_RECORDINGS", "canary-of-a-key")
+    monkeypatch.setenv("TOKEN_OF_RECORDINGS", "canary-of-a-token")
+    (tmp_path / "chains").mkdir()
+    with answering() as address:
+        monkeypatch.setenv("BASE_OF_RECORDINGS", f"{address}/v1")
+        text = dedent(UNSET).replace("ADDRESS", address)
+        (tmp_path / "chains/x.ai").write_text(text)
+        assert faults_with(Recordings(record="kept")) == []
+    kept = "".join(path.read_text() for path in (tmp_path / "kept").iterdir())
+    assert "canary" not in kept
+    assert kept.count("tok=***") == 2
+    monkeypatch.delenv("TOKEN_OF_RECORDINGS")
+    assert faults_with(Recordings(replay="kept")) == []
+    # A secret that an expression reads may be any other one.
+    monkeypatch.setenv("KEY_OF_RECORDINGS", "something else")
+    assert faults_with(Recordings(replay="kept")) == []
+    monkeypatch.delenv("KEY_OF_RECORDINGS")
+    (message,) = faults_with(Recordings(replay="kept"))
+    assert "the environment variable `KEY_OF_RECORDINGS` is not set" in message
+    test = "test recorded of c:\n    env: {KEY_OF_RECORDINGS: of-no-account}"
+    (tmp_path / "chains/x.ai").write_text(text.replace("test recorded of c:", test))
+    assert faults_with(Recordings(replay="kept")) == []
+    monkeypatch.delenv("BASE_OF_RECORDINGS")
+    (message,) = faults_with(Recordings(replay="kept"))
+    assert "the environment variable BASE_OF_RECORDINGS is not set" in message
+
+
 def faults_with(recordings: Recordings) -> list[str]:
     config = find_config()
     is_recorded = bool(recordings.record or recordings.replay)

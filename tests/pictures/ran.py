@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-__all__ = ["RETRIES", "digest", "large", "record", "step"]
+__all__ = ["RETRIES", "cut_short", "digest", "large", "record", "step"]
 
 
 def step(name: str, started: int, elapsed: int, **more: Any) -> dict[str, Any]:
@@ -106,3 +106,9 @@ def large(count: int) -> dict[str, Any]:
         )
         free[worker] += took
     return record("large", *steps)
+
+
+def cut_short(run: dict[str, Any], kept: int) -> dict[str, Any]:
+    """A run that has dropped the records of its steps behind the first ones."""
+    metadata = {**run["metadata"], "dropped_steps": len(run["steps"]) - kept}
+    return {**run, "steps": run["steps"][:kept], "metadata": metadata}

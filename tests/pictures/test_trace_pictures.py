@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from n3gen.traces.compare import compared, step_rows
@@ -14,7 +14,7 @@ from n3gen.traces.read import trace_of
 from n3gen.traces.render import trace_html, trace_svg
 from playwright.sync_api import Page, expect
 
-from tests.pictures.ran import RETRIES, digest, large, record, step
+from tests.pictures.ran import RETRIES, cut_short, digest, large, record, step
 from tests.pictures.test_graph_pictures import CONTRAST
 
 pytestmark = pytest.mark.large
@@ -50,6 +50,7 @@ def odd_runs() -> dict[str, Trace]:
     """Runs in which something is as it seldom is."""
     late = step("late", 100, 900, status="cancelled", queued_ms=100)
     lost = (step("a", 0, 9), step("b", 0, 9, status="cancelled"), step("c", 9, 4))
+    cut = (step("q", 0, 300, status="cancelled"), step("e", 300, 40))
     call = (
         step("x", 0, 300),
         step("y", 5, 90, path="x.y"),
@@ -75,6 +76,8 @@ def odd_runs() -> dict[str, Trace]:
         "names": trace_of(record("c", *names)),
         "lanes": trace_of(record("c", *lanes)),
         "rounds": trace_of(large(400)),
+        "dropped": trace_of(cut_short(large(40), 25)),
+        "within": trace_of(record("c", *cut)),
     }
 
 
@@ -103,8 +106,15 @@ def test_the_page_makes_of_a_record_what_texts_and_pictures_show(
     assert page.evaluate("document.querySelectorAll('script').length") == 2
 
 
-def test_two_runs_are_compared_as_texts_compare_them(page: Page) -> None:
-    traces = [trace_of(digest()), trace_of(digest(faster=3))]
+@pytest.mark.parametrize(
+    "both",
+    [(digest(), digest(faster=3)), (cut_short(large(40), 25), large(40))],
+    ids=["digest", "dropped"],
+)
+def test_two_runs_are_compared_as_texts_compare_them(
+    page: Page, both: tuple[dict[str, Any], ...]
+) -> None:
+    traces = [*map(trace_of, both)]
     page.set_content(trace_html(traces, ["a", "b"]))
     told = page.evaluate(
         "[...wholeRows(runs), ...stepRows(runs)].map((row) => [row.name, row.texts, row.change])"

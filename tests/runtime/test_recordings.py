@@ -80,6 +80,9 @@ class Folder:
     def files(self) -> list[str]:
         return sorted(path.name for path in self.path.iterdir())
 
+    def text_of(self, name: str) -> str:
+        return (self.path / name).read_text("utf-8")
+
     def recording(self) -> dict[str, Any]:
         (name,) = self.files()
         found: dict[str, Any] = json.loads((self.path / name).read_text("utf-8"))
@@ -422,6 +425,17 @@ def test_a_miss_shows_the_nearest_recording(folder: Folder) -> None:
     assert "long text" in removed[0]
     assert "SHORT text" in added[0]
     assert len(diff) <= 20
+
+
+def test_the_nearest_recording_is_not_the_first_by_name(folder: Folder) -> None:
+    prompts = ["hello", *(f"secret {number}" for number in range(30))]
+    folder.exchange(counting(), *(post({"prompt": prompt}) for prompt in prompts))
+    hello = next(name for name in folder.files() if '"hello"' in folder.text_of(name))
+    assert folder.files()[0] != hello
+    with pytest.raises(ReplayMiss) as caught:
+        folder.exchange(None, post({"prompt": "hello2"}))
+    shown = str(caught.value)
+    assert f"--- {hello}\n" in shown and '-  "prompt": "hello"\n' in shown
 
 
 def test_a_miss_is_neither_repeated_nor_stood_in_for(folder: Folder) -> None:

@@ -16,7 +16,7 @@ from n3gen.traces.model import LimitUses, Trace
 from n3gen.traces.read import NoTrace, TraceNotes, trace_of
 from n3gen.traces.render import trace_json, trace_svg, trace_text
 
-from tests.pictures.ran import RETRIES, digest, large, record, step
+from tests.pictures.ran import RETRIES, cut_short, digest, large, record, step
 
 
 def critical(trace: Trace) -> list[str]:
@@ -236,7 +236,49 @@ def test_what_failed_ends_the_critical_path_and_not_what_it_cut_off() -> None:
     assert critical(trace_of({**run, "status": "timeout"})) == ["first", "late"]
 
 
+def test_what_a_deadline_cut_off_has_held_the_run_up() -> None:
+    cut = step("q", 0, 3000, status="cancelled", path="r.q")
+    run = record("c", cut, step("e", 3000, 1000, path="r.e"))
+    assert critical(trace_of(run)) == ["r.q", "r.e"]
+    # A step that had ended before the cut began is not what ended with it.
+    run = record("c", step("a", 0, 2), step("q", 2, 2, status="cancelled"))
+    assert critical(trace_of(run)) == ["a", "q"]
+
+
 def test_a_step_that_ends_as_it_is_tried_again_has_a_stretch() -> None:
     run = record("c", step("a", 5, 0, status="cancelled", attempts=2))
     retry = {"step": "a", "time_ms": 5, "delay_ms": 900, "error": "x"}
     assert trace_of(run, [retry]).spans[0].parts == (("work", 5, 5),)
+
+
+def test_steps_without_a_record_are_said_and_nothing_is_made_up_of_the_others() -> None:
+    trace = trace_of(cut_short(large(40), 25))
+    assert trace.critical_path == trace.series == []
+    rows = {row.name: row.values[0] for row in compared([trace])}
+    assert (rows["steps"], rows["dropped"]) == ("25", "15")
+    assert not {"tries", "critical path"} & rows.keys()
+    (row,) = step_rows([trace])
+    assert row.values[0].startswith("≥ ")
+    reason = "critical path: unknown without the 15 steps whose records were dropped"
+    assert reason in trace_text([trace], ["a"])
+    assert reason in trace_svg(trace)
+    both = [trace, trace_of(large(40))]
+    changed = {row.name: row for row in compared(both)}
+    assert changed["dropped"].values == ("15", "0")
+    assert changed["critical path"].values[0] == "-"
+    (row,) = step_rows(both)
+    assert row.values[1][0] != "≥" and row.change == ""
+
+
+@pytest.mark.parametrize("lost", [0, 4])
+def test_events_tell_of_the_steps_that_a_record_has_dropped(lost: int) -> None:
+    whole = large(40)
+    notes = TraceNotes()
+    for number, one in enumerate(whole["steps"][: 40 - lost]):
+        told = {"step": one["path"], "time_ms": number, "record": one}
+        notes.event({"event": "step_complete", **told})
+    notes.event({"event": "run_end", "time_ms": 99, "run": cut_short(whole, 25)})
+    trace = trace_of(notes.record())
+    assert (len(trace.spans), trace.dropped) == (40 - lost, lost)
+    if not lost:
+        assert critical(trace) == critical(trace_of(whole))

@@ -74,7 +74,7 @@ _USAGE = 2
     multiple=True,
     metavar="NAME=N,N",
     help="What to vary: `llm=1,5,10`, `limit.NAME=..`, `rate.CONNECTION=..`, "
-    "`concurrent.CONNECTION=..`; `none` is without a limit.",
+    "`tokens.CONNECTION=..`, `concurrent.CONNECTION=..`; `none` is without a limit.",
 )
 @click.option("--seed", type=int, default=0, metavar="N", help="Of all that is random.")
 @click.option(
@@ -105,7 +105,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     rates, timeouts and retries. What it calls is simulated: a call takes the time that
     is given, or one made up by the seed, may fail, and gives a value of its type.
 
-    Exits with 1 where a run failed that neither a given failure nor a timeout explains.
+    Exits with 1 where a run failed that no given failure, timeout or rate explains.
 
     \b
     Examples:
@@ -132,11 +132,11 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     if request.problems.has_errors:
         return _USAGE
     with redirect_stdout(sys.stderr):
-        simulated, made_up = request.run()
+        simulated, sources = request.run()
     if given["output_format"] == "json":
-        click.echo(json.dumps(request.data(simulated, made_up), indent=2))
+        click.echo(json.dumps(request.data(simulated, sources), indent=2))
     else:
-        for line in request.lines(simulated, made_up):
+        for line in request.lines(simulated, sources):
             click.echo(printable(line))
     if given["trace"] is not None:
         request.write_traces(given["trace"], simulated)

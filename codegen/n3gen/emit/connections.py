@@ -78,7 +78,7 @@ class ModuleConnections:
             parts.append(keyword("write_images", name(written, written)))
         is_by_tool = structure is not None and way in provider.BY_TOOL
         has_tools = is_by_tool or "tools" in uses
-        kind = provider.tool_model if has_tools else provider.model
+        kind = provider.class_of(connection, has_tools=has_tools)
         return support_call(kind, *parts)
 
     def _own_parts(self, connection: Connection) -> Iterator[Code]:

@@ -49,6 +49,11 @@ class Provider:
     vectors: ClassVar[str | None] = None
 
     @classmethod
+    def class_of(cls, connection: Any, *, has_tools: bool) -> str:
+        """The class of a connection, whose calls may have tools."""
+        return cls.tool_model if has_tools else cls.model
+
+    @classmethod
     def own_parts(cls, connection: Any, endpoints: Endpoints) -> Iterator[Code]:
         """Yield the arguments of the connection that only this provider has."""
         yield from ()

@@ -46,6 +46,9 @@ STEP: ContextVar[Any] = ContextVar("step", default=None)
 """The step that was the last to start in this context."""
 
 
+_HIDDEN: Final = "***"
+"""What recordings have in place of secrets."""
+
 _ANY_VALUE: Final = "1"
 """A text for what a mocked step does not use: a number, a name and a part of a host."""
 
@@ -93,11 +96,13 @@ class Mocks:
             names["http_clients"] = self._refuse_client
         if "require_variables" in names:
             names["require_variables"] = lambda *_, **__: None
-        if "read_env" in names and not keeps_settings:
+        if not keeps_settings:
             self._watch_steps(names["Step"])
+        if "read_env" in names and not keeps_settings:
             names["read_env"] = self._reading(names["read_env"], names["MissingValue"])
         if "read_setting" in names and not keeps_settings:
-            names["read_setting"] = _lenient(names["read_setting"], names["ModelError"])
+            read_setting = self._setting(names["read_setting"], names["ModelError"])
+            names["read_setting"] = read_setting
         for value in names.values():
             # A cache file would have tests know of each other, and of real runs.
             if isinstance(value, names.get("SqliteCache", ())):
@@ -313,23 +318,34 @@ class Mocks:
             try:
                 return read_env(name)
             except missing:
-                step = STEP.get()
-                if step is None or step.ended is not None or self.find(step) is None:
+                if not self._is_mocked():
                     raise
                 return _ANY_VALUE
 
         return read
 
+    def _setting(
+        self, read_setting: Callable[..., Any], failure: type[Exception]
+    ) -> Callable[..., Any]:
+        """As `read_setting`, but what a variable says that is not set is made up.
 
-def _lenient(
-    read_setting: Callable[..., Any], failure: type[Exception]
-) -> Callable[..., Any]:
-    """As `read_setting`, but a variable that is not set has its own name for a value."""
+        In replay a secret is what recordings have in its place; what else stands in a
+        request is needed to find its recording.
+        """
 
-    def read(value: Any, **kwargs: Any) -> Any:
-        try:
-            return read_setting(value, **kwargs)
-        except failure:
-            return value.name
+        def read(value: Any, *, is_secret: bool = True) -> Any:
+            try:
+                return read_setting(value, is_secret=is_secret)
+            except failure:
+                if not self.uses_network or self._is_mocked():
+                    return value.name
+                if not is_secret:
+                    raise
+                return _HIDDEN
 
-    return read
+        return read
+
+    def _is_mocked(self) -> bool:
+        """Whether the step under way has a mock."""
+        step = STEP.get()
+        return step is not None and step.ended is None and self.find(step) is not None

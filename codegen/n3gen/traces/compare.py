@@ -12,6 +12,9 @@ from n3gen.traces.model import Span, Trace
 __all__ = ["Row", "compared", "step_rows", "time_text"]
 
 _ROUND: Final = re.compile(r"\[[^\]]*\]")
+_IN_ROUND: Final = re.compile(r"\[\]\.[^.\[\]]+$")
+"""The name of a step of a loop's rounds, of which records may be dropped."""
+
 _MOST: Final = 20
 """How many steps are shown."""
 
@@ -46,7 +49,8 @@ def compared(traces: Sequence[Trace]) -> list[Row]:
         ("critical path", _critical, time_text),
         ("queued", lambda trace: trace.metadata.get("queued_ms"), time_text),
         ("steps", lambda trace: len(trace.spans), "{:,.0f}".format),
-        ("tries", lambda trace: sum(s.attempts for s in trace.spans), "{:,.0f}".format),
+        ("dropped", lambda trace: trace.dropped, "{:,.0f}".format),
+        ("tries", _tries, "{:,.0f}".format),
         ("requests", lambda trace: _usage(trace, "requests"), "{:,.0f}".format),
         ("tokens", lambda trace: _usage(trace, "tokens"), "{:,.0f}".format),
         ("cost", lambda trace: _usage(trace, "cost"), "{:.4f}".format),
@@ -58,11 +62,17 @@ def compared(traces: Sequence[Trace]) -> list[Row]:
     return rows
 
 
-def _critical(trace: Trace) -> float:
+def _critical(trace: Trace) -> float | None:
     """The time of a critical path, whose rounded times may overlap, each of it once."""
+    if trace.dropped:
+        return None
     path = trace.critical_path
     ends = [0.0, *(span.end for span in path)]
     return sum(s.end - max(s.start, end) for s, end in zip(path, ends, strict=False))
+
+
+def _tries(trace: Trace) -> int | None:
+    return None if trace.dropped else sum(span.attempts for span in trace.spans)
 
 
 def _usage(trace: Trace, key: str) -> float | None:
@@ -84,7 +94,10 @@ def _row(
 
 
 def step_rows(traces: Sequence[Trace]) -> Iterator[Row]:
-    """Yield the times of steps, rounds of loops as one: of two runs what differs most."""
+    """Yield the times of steps, rounds of loops as one: of two runs what differs most.
+
+    Those of which records were dropped took at least so long.
+    """
     totals = [_totals(trace.spans) for trace in traces]
     names = dict.fromkeys(name for total in totals for name in total)
     first, last = totals[0], totals[-1]
@@ -93,7 +106,15 @@ def step_rows(traces: Sequence[Trace]) -> Iterator[Row]:
     else:
         weights = {n: first[n] for n in names}
     for name in sorted(names, key=lambda name: -weights[name])[:_MOST]:
-        yield _row(name, [total.get(name) for total in totals], time_text)
+        row = _row(name, [total.get(name) for total in totals], time_text)
+        is_short = [
+            trace.dropped > 0 and bool(_IN_ROUND.search(name)) for trace in traces
+        ]
+        if any(is_short):
+            pairs = zip(row.values, is_short, strict=True)
+            least = (f"≥ {v}" if short and v != "-" else v for v, short in pairs)
+            row = Row(name, tuple(least))
+        yield row
 
 
 def _totals(spans: Sequence[Span]) -> dict[str, float]:

@@ -90,6 +90,12 @@ class Trace:
     data: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def dropped(self) -> int:
+        """How many steps the run has had of which there is no record."""
+        dropped: int = self.metadata.get("dropped_steps", 0)
+        return dropped
+
+    @property
     def critical_path(self) -> list[Span]:
         """The spans that held the run up, in their order."""
         return [span for span in self.spans if span.critical]

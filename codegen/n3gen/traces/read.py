@@ -62,7 +62,7 @@ def trace_of(
             lanes=1 + max((span.lane for span in found), default=-1),
             series=[
                 Series(name, most, tuple(points))
-                for name, most, points in _SPANS.uses_over_time(found, data["limits"])
+                for name, most, points in _SPANS.uses_over_time(found, data)
             ],
             data=data,
         )

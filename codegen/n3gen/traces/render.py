@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -53,8 +53,7 @@ def trace_html(traces: Sequence[Trace], titles: Sequence[str]) -> str:
 def trace_svg(trace: Trace) -> str:
     """Return the timeline of a run as a picture."""
     rows = [f"{row.name} {row.values[0]}" for row in compared([trace])]
-    way = _arrows((span.path for span in trace.critical_path), "→")
-    words = [", ".join(rows), f"critical path: {way}"]
+    words = [", ".join(rows), f"critical path: {_way(trace, '→')}"]
     return _render("timeline.svg", **timeline(trace, words))
 
 
@@ -66,9 +65,11 @@ def trace_json(trace: Trace) -> str:
     return json.dumps(_EVENTS.chrome_events(trace.data), default=str) + "\n"
 
 
-def _arrows(names: Iterable[str], arrow: str = "->") -> str:
-    """Names along a way, those in the middle left out where there are many."""
-    known = list(names)
+def _way(trace: Trace, arrow: str = "->") -> str:
+    """The steps of the critical path, those in the middle left out where there are many."""
+    if trace.dropped:
+        return f"unknown without the {trace.dropped:,} steps whose records were dropped"
+    known = [span.path for span in trace.critical_path]
     if len(known) > _NAMED + 1:
         left = f"({len(known) - _NAMED} more)"
         known = [*known[: _NAMED - 1], left, known[-1]]
@@ -81,4 +82,4 @@ def _render(name: str, **context: object) -> str:
 
 @lru_cache(maxsize=1)
 def _templates() -> jinja2.Environment:
-    return page_templates("traces", {"arrows": _arrows})
+    return page_templates("traces", {"way": _way})

@@ -109,7 +109,10 @@ class SharedAdmission(Admission):
     async def wait_for_all(self, shared: Sharing) -> None:
         """Wait for a slot, and for one of the requests that may be under way at once."""
         connection, limit, run = self.connection, self.limit, self.step.run
-        name = f"{connection.name} {read_setting(connection.base_url) or ''}"
+        address = (
+            read_setting(getattr(connection, "base_url", None), is_secret=False) or ""
+        )
+        name = f"{connection.name} {address}"
         taking = shared.thread.submit(take_slot, shared, name, self.parts)
         seconds = await asyncio.wrap_future(taking)
         end = nearest_end(run.deadline)

@@ -10,12 +10,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 from ..http.secrets import read_setting
 from ..http.server_words import retry_after_of
-from ..models.models import ModelRequest, TokenUsage
+from ..models.models import Connection, ModelRequest, TokenUsage
 from ..recovery.failures import LONGEST_RETRY_AFTER, ModelError
 from ..run.process import Limiter, process_state
 from ..run.run import Step
@@ -23,9 +23,6 @@ from ..run.time_limit import nearest_end
 from .gate import Gate
 from .permit import Permit
 from .spending import estimate_tokens
-
-if TYPE_CHECKING:
-    from ..http.wire import HttpConnection
 
 __all__ = ["Admission", "RateLimit", "gate_of", "no_room"]
 
@@ -58,7 +55,7 @@ class RateLimit:
 
     def admit(
         self,
-        connection: HttpConnection,
+        connection: Connection,
         step: Step,
         request: ModelRequest,
         limiter: Limiter | None = None,
@@ -70,7 +67,7 @@ class RateLimit:
         )
 
     def learn(
-        self, connection: HttpConnection, status: int, headers: Mapping[str, str]
+        self, connection: Connection, status: int, headers: Mapping[str, str]
     ) -> None:
         """Keep to what a server says of its limits.
 
@@ -107,7 +104,7 @@ class Admission:
     def __init__(
         self,
         limit: RateLimit,
-        connection: HttpConnection,
+        connection: Connection,
         step: Step,
         tokens: int,
         limiter: Limiter | None = None,
@@ -205,7 +202,7 @@ class Admission:
         error.back_in_line = (error.retry_after or 0.0) <= LONGEST_RETRY_AFTER
 
 
-def no_room(connection: HttpConnection, step: Step, end: float) -> ModelError:
+def no_room(connection: Connection, step: Step, end: float) -> ModelError:
     """Return the failure of a call whose turn would come only after an end."""
     over = "the run's deadline" if end == step.run.deadline else "its time is over"
     message = f"`{connection.name}` has no room for it before {over}"
@@ -214,7 +211,7 @@ def no_room(connection: HttpConnection, step: Step, end: float) -> ModelError:
     return error
 
 
-def gate_of(connection: HttpConnection, limit: RateLimit) -> Gate:
+def gate_of(connection: Connection, limit: RateLimit) -> Gate:
     """The gate of a connection for all modules of the process, and all of its event loops.
 
     One whose clock is another, such as a virtual one, has gates of its own.
@@ -224,7 +221,9 @@ def gate_of(connection: HttpConnection, limit: RateLimit) -> Gate:
     loops = process_state().setdefault("gates", WeakKeyDictionary())
     loop = asyncio.get_running_loop()
     gates = loops.setdefault(loop, {})
-    key = connection.name, (read_setting(connection.base_url) or "").rstrip("/")
+    # Not all connections have a server, and with it an address.
+    address = read_setting(getattr(connection, "base_url", None), is_secret=False) or ""
+    key = connection.name, address.rstrip("/")
     gate = gates.get(key)
     if gate is None:
         has_clock = abs(loop.time() - time.monotonic()) < SAME_CLOCK

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import heapq
 import itertools
 import json
 import os
 import threading
 from bisect import bisect
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
@@ -24,6 +25,13 @@ from ..run.settings import variable
 from .exchanges import Exchange, replay_answer
 
 __all__ = ["ReplayMiss", "recorded", "use_recordings"]
+
+
+COMPARED = 8
+"""Recordings that are compared letter by letter with a request that has none."""
+
+COMPARED_TEXT = 1000
+"""Characters that are compared of what differs."""
 
 
 class ReplayMiss(ModelError):
@@ -191,21 +199,46 @@ def describe_miss(folder: Path, request: Mapping[str, Any]) -> str:
     """What is missing, and how the recording that is nearest to it differs."""
     missing = f"`{folder}` has no recording of {request['method']} {request['url']}"
     wanted = lines_of(request)
-    best, nearest, name = 0.0, list[str](), ""
+    near = heapq.nlargest(COMPARED, like_ones(folder, request, wanted), key=likeness)
+    if not near or not near[0][0]:
+        return f"{missing}, nor any that is like it"
+    _, name, nearest = max(
+        near, key=lambda one: one[0] + differing(one[2], wanted).ratio()
+    )
+    diff = difflib.unified_diff(nearest, wanted, name, "this request", lineterm="", n=1)
+    shown = itertools.islice(diff, 20)
+    return "\n".join([f"{missing}; the nearest differs:", *shown])
+
+
+def like_ones(
+    folder: Path, request: Mapping[str, Any], wanted: Sequence[str]
+) -> Iterator[tuple[float, str, Sequence[str]]]:
+    """Yield how like a request each recording about is, its name and its lines."""
     matcher = difflib.SequenceMatcher(None, "", wanted)
     for path in sorted(folder.glob("*.json")):
         with suppress(ModelError):
             recording = read_recording(path)
             lines = lines_of(recording)
             matcher.set_seq1(lines)
-            likeness = matcher.quick_ratio() + (recording["url"] == request["url"])
-            if likeness > best:
-                best, nearest, name = likeness, lines, path.name
-    if not nearest:
-        return f"{missing}, nor any that is like it"
-    diff = difflib.unified_diff(nearest, wanted, name, "this request", lineterm="", n=1)
-    shown = itertools.islice(diff, 20)
-    return "\n".join([f"{missing}; the nearest differs:", *shown])
+            like = matcher.quick_ratio() + differing(lines, wanted).quick_ratio()
+            yield like + (recording["url"] == request["url"]), path.name, lines
+
+
+def likeness(found: tuple[float, str, Sequence[str]]) -> float:
+    """How like a request a recording is."""
+    return found[0]
+
+
+def differing(
+    lines: Sequence[str], wanted: Sequence[str]
+) -> difflib.SequenceMatcher[str]:
+    """What compares, letter by letter, the lines that only one of two requests has."""
+    same = {*lines} & {*wanted}
+    one, other = (
+        "".join(line for line in side if line not in same)[:COMPARED_TEXT]
+        for side in (lines, wanted)
+    )
+    return difflib.SequenceMatcher(None, one, other)
 
 
 def lines_of(request: Mapping[str, Any], width: int = 80) -> list[str]:

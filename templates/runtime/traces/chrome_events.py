@@ -25,7 +25,7 @@ def chrome_events(trace: Mapping[str, Any]) -> dict[str, Any]:
     events: list[dict[str, Any]] = [named]
     for span in spans:
         events += span_events(span)
-    for use in uses_over_time(spans, trace["limits"]):
+    for use in uses_over_time(spans, trace):
         events += counter_events(use)
     return {"traceEvents": events, "displayTimeUnit": "ms", "n3gen": trace}
 

@@ -13,6 +13,9 @@ __all__ = ["StepSpan", "UseOverTime", "spans_of", "uses_over_time"]
 NEAR = 1
 """Milliseconds by which rounded times may overlap."""
 
+CUT_WITHIN = 5
+"""Milliseconds within which the end of a step has cut off those beside it."""
+
 
 class Stretch(NamedTuple):
     """A part of a span: `queued`, `work` or `sleep`, in milliseconds."""
@@ -65,8 +68,14 @@ def spans_of(trace: Mapping[str, Any]) -> list[StepSpan]:
     for span in spans:
         span.outer = span.path in around
     put_into_lanes(spans)
-    mark_critical([s for s in spans if not s.outer], trace["record"]["status"])
+    if is_whole(trace):
+        mark_critical([span for span in spans if not span.outer])
     return spans
+
+
+def is_whole(trace: Mapping[str, Any]) -> bool:
+    """Return whether there are records of all steps."""
+    return not trace["record"]["metadata"].get("dropped_steps")
 
 
 def parts_of(
@@ -115,30 +124,54 @@ def start_of(span: StepSpan) -> int:
     return span.start
 
 
-def mark_critical(spans: Sequence[StepSpan], status: str) -> None:
-    """Mark the spans that held a run up, which ended with a status.
+def mark_critical(spans: Sequence[StepSpan]) -> None:
+    """Mark the spans that held a run up.
 
-    From what ended the run, each time the one that ended last before the next began: by
-    the times alone, whatever waits for what. What was cut off, as the losers of a race
-    are, holds nothing up, but for the end of a run that was itself cut off.
+    From the one that ended last, each time the one that ended last before the next began:
+    by the times alone, whatever waits for what. What was cut off took its time too, but
+    not before what ended together with it, as the winner of a race does.
     """
-    every = sorted((span.end, at) for at, span in enumerate(spans))
-    by_end = [(end, at) for end, at in every if spans[at].step["status"] != "cancelled"]
+    by_end = sorted((span.end, at) for at, span in enumerate(spans))
     ends = [end for end, _ in by_end]
-    last = (every if status in ("timeout", "cancelled") else by_end)[-1:]
-    while last:
-        ((_, at),) = last
-        spans[at].critical = True
+    before, begun = len(by_end) - 1, len(spans)
+    while before >= 0:
+        at = last_to_end(spans, by_end, before, begun)
+        if at < 0:
+            return
+        spans[at].critical, begun = True, at
         before = bisect_right(ends, spans[at].start + NEAR) - 1
-        while before >= 0 and by_end[before][1] >= at:
-            before -= 1
-        last = by_end[before : before + 1] if before >= 0 else []
+
+
+def last_to_end(
+    spans: Sequence[StepSpan],
+    by_end: Sequence[tuple[int, int]],
+    before: int,
+    begun: int,
+) -> int:
+    """Return which span ended last, up to a place in `by_end`, of those before `begun`.
+
+    Of those that ended together it is one that was not cut off.
+    """
+    found, least = -1, 0
+    while before >= 0:
+        end, at = by_end[before]
+        if found >= 0 and end < least:
+            break
+        if at < begun and spans[at].step["status"] != "cancelled":
+            return at
+        if at < begun and found < 0:
+            found, least = at, max(end - CUT_WITHIN, spans[at].start + NEAR)
+        before -= 1
+    return found
 
 
 def uses_over_time(
-    spans: Iterable[StepSpan], limits: Mapping[str, Mapping[str, Any]]
+    spans: Iterable[StepSpan], trace: Mapping[str, Any]
 ) -> list[UseOverTime]:
     """Return how many steps worked and waited, and the permits in use of each limit."""
+    if not is_whole(trace):
+        return []
+    limits: Mapping[str, Mapping[str, Any]] = trace["limits"]
     inner = [span for span in spans if not span.outer]
     found = [
         use_over_time("at work", None, changes_of(inner, "work")),

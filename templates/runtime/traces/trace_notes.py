@@ -40,14 +40,25 @@ class TraceNotes:
     def record(self) -> dict[str, Any]:
         """Return the record of the run; of one that was cut off, as far as it came."""
         if "run" in self.last:
-            run: RunResult = self.last["run"]
-            steps = [without_result(step) for step in run["steps"]]
-            return {**run, "result": None, "steps": steps}
+            return self.whole_record(self.last["run"])
         now = self.last["time_ms"] + round((monotonic() - self.seen) * 1000)
         cut = [cut_off(path, at, now) for path, at in self.begun.items()]
         names = {"chain": self.last["chain"], "run_id": self.last["run_id"]}
         record = record_so_far(names, [*self.ended, *cut], now)
         return {"status": "cancelled", "error": "the run was cut off", **record}
+
+    def whole_record(self, run: RunResult) -> dict[str, Any]:
+        """Return the record of a run with those of its steps that it has dropped."""
+        steps = [without_result(step) for step in run["steps"]]
+        metadata: dict[str, Any] = {**run["metadata"]}
+        dropped: int = metadata.pop("dropped_steps", 0)
+        if dropped:
+            kept = {place_of(step) for step in steps}
+            noted = [step for step in self.ended if place_of(step) not in kept]
+            steps = sorted([*steps, *noted], key=started_ms)
+            dropped -= len(noted)
+        left = {"dropped_steps": dropped} if dropped > 0 else {}
+        return {**run, "result": None, "steps": steps, "metadata": metadata | left}
 
 
 def record_so_far(
@@ -79,6 +90,11 @@ def cut_off(path: str, started: int, now: int) -> dict[str, Any]:
         "started_ms": started,
         "elapsed_ms": now - started,
     }
+
+
+def place_of(step: Mapping[str, Any]) -> tuple[str, int]:
+    """Return what tells the record of a step from others: its path, and when it started."""
+    return step.get("path", step["name"]), step["started_ms"]
 
 
 def started_ms(step: Mapping[str, Any]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from n3gen.emit.code import constant, keyword
+from n3gen.emit.policies import rate_limit_code
 from n3gen.emit.provider import Endpoints, Provider
 from n3gen.expressions import Code
 from n3gen.spec.providers.local import LocalConnection
@@ -20,6 +21,11 @@ class Local(Provider):
     vectors = "local_vectors"
 
     @classmethod
+    def class_of(cls, connection: LocalConnection, *, has_tools: bool) -> str:
+        is_limited = connection.rate_limit is not None
+        return "LimitedLocalModel" if is_limited else cls.model
+
+    @classmethod
     def own_parts(
         cls, connection: LocalConnection, endpoints: Endpoints
     ) -> Iterator[Code]:
@@ -27,3 +33,5 @@ class Local(Provider):
         if connection.answers:
             answers = tuple((a.contains, a.answer) for a in connection.answers)
             yield keyword("answers", constant(answers))
+        if connection.rate_limit is not None:
+            yield keyword("rate_limit", rate_limit_code(connection.rate_limit))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -31,27 +31,32 @@ class _Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RecordedCalls:
-    """The answers in a folder of recordings."""
+    """The answers in a folder of recordings.
+
+    What is known of calls comes with words for where from, or that it is nothing.
+    """
 
     answers: tuple[_Answer, ...] = ()
+    folder: str = ""
 
-    def of_connection(self, address: str, model: str | None) -> CallProfile | None:
+    def of_connection(self, address: str, model: str | None) -> tuple[CallProfile, str]:
         """Return what is known of a connection; that of its model, where that was asked."""
         base = address.rstrip("/")
-        if not base:
-            return None
         found = [one for one in self.answers if one.url.startswith(base)]
         asked = [one for one in found if model is not None and one.model == model]
-        return _profile(asked or found)
+        return _profile(asked or found, base)
 
-    def of_request(self, method: str, url: str) -> CallProfile | None:
+    def of_request(self, method: str, url: str) -> tuple[CallProfile, str]:
         """Return what is known of requests to a server by a method."""
         origin = _origin(url)
-        return _profile(
+        if not all(origin):
+            return CallProfile(), "none, as its address is not known"
+        found = [
             one
             for one in self.answers
             if one.method == method and _origin(one.url) == origin
-        )
+        ]
+        return _profile(found, f"{method} {'://'.join(origin)}")
 
 
 def _origin(url: str) -> tuple[str, str]:
@@ -59,11 +64,10 @@ def _origin(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc.rpartition("@")[2]
 
 
-def _profile(answers: Iterable[_Answer]) -> CallProfile | None:
+def _profile(known: Sequence[_Answer], what: str) -> tuple[CallProfile, str]:
     """The distribution of answers, and the share of those that are failures."""
-    known = [*answers]
     if not known:
-        return None
+        return CallProfile(), f"none, as there is none of {what}"
     good = [one.seconds for one in known if one.status < 400]
     times = tuple(sorted(good or [one.seconds for one in known]))
     statuses = Counter(one.status for one in known if one.status >= 400)
@@ -71,7 +75,8 @@ def _profile(answers: Iterable[_Answer]) -> CallProfile | None:
         CallFailure(count / len(known), status)
         for status, count in sorted(statuses.items())
     )
-    return CallProfile(Measured(times), failures)
+    number = f"{len(known):,} answer{'s' * (len(known) != 1)}"
+    return CallProfile(Measured(times), failures), f"{number} of {what}"
 
 
 def read_recorded(folder: str) -> RecordedCalls:
@@ -87,7 +92,7 @@ def read_recorded(folder: str) -> RecordedCalls:
         raise ProjectError(
             f"`{folder}` has no recording; make some by running with N3GEN_RECORD={folder}"
         )
-    return RecordedCalls(tuple(answers))
+    return RecordedCalls(tuple(answers), folder)
 
 
 _LARGEST: Final = 256 * 1024 * 1024

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from n3gen.project.simulation.samples import Sample
 from n3gen.project.simulation.simulation import Load, Simulated
 from n3gen.project.simulation.watched_runs import Part, RunFigures
 
-__all__ = ["bottleneck", "report_data", "report_lines", "unforeseen_lines"]
+__all__ = ["Sources", "bottleneck", "report_data", "report_lines", "unforeseen_lines"]
 
 _NAMES: Final = ("p50", "p95", "p99")
 _PERCENTILES: Final = (0.5, 0.95, 0.99)
@@ -19,8 +20,20 @@ _FULL: Final = 0.9
 """The share of a limit in use from which on it is what holds runs up."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where latencies come from that no option has given, in words, by the steps' paths.
+
+    `recorded` are from the recordings in `folder`, where there is one.
+    """
+
+    made_up: Mapping[str, str]
+    recorded: Mapping[str, str]
+    folder: str = ""
+
+
 def report_lines(
-    load: Load, simulated: Sequence[Simulated], made_up: Mapping[str, str]
+    load: Load, simulated: Sequence[Simulated], sources: Sources
 ) -> Iterator[str]:
     """Yield the lines of a report: a table of configurations, and of one its steps."""
     runs = f"{load.runs:,} run" + "s" * (load.runs != 1)
@@ -42,10 +55,20 @@ def report_lines(
         yield from _details(simulated[0])
     for one in simulated:
         yield from _failed(one, is_alone=len(simulated) == 1)
-    if made_up:
+    yield from _sources(load, sources)
+
+
+def _sources(load: Load, sources: Sources) -> Iterator[str]:
+    """The lines about latencies that no option has given."""
+    if sources.folder:
+        yield ""
+        yield f"Latencies and failures from the recordings in `{sources.folder}`:"
+        found = [f"  {path}  {words}" for path, words in sources.recorded.items()]
+        yield from found or ["  none, as no call is one of a kind that is recorded"]
+    if sources.made_up:
         yield ""
         yield f"Latencies made up by seed {load.seed}; --latency and --recorded give others:"
-        yield from (f"  {path}  {words}" for path, words in made_up.items())
+        yield from (f"  {path}  {words}" for path, words in sources.made_up.items())
 
 
 def _baseline(one: Simulated) -> list[str]:
@@ -94,7 +117,8 @@ def bottleneck(one: Simulated) -> str:
 
 def _part(part: Part) -> str:
     word, name = part
-    return {"work": f"step {name}", "wait": f"wait for {name}"}.get(word, "pauses")
+    words = {"work": "step {}", "wait": "wait for {}", "items": "items of {}"}
+    return words.get(word, "pauses").format(name)
 
 
 def _details(one: Simulated) -> Iterator[str]:
@@ -118,7 +142,7 @@ def _details(one: Simulated) -> Iterator[str]:
             ],
         )
     limits = {use.name: (f"{use.most:,}", f"{use.share:.1%}") for use in one.limits}
-    # Tokens per minute, and permits of single runs, are not counted over all the time.
+    # Rests of connections, and permits of single runs, are not counted over all the time.
     limits |= {name: ("-", "-") for name in figures.waits if name not in limits}
     if limits:
         yield ""
@@ -185,7 +209,7 @@ def unforeseen_lines(simulated: Sequence[Simulated]) -> Iterator[str]:
 
 
 def report_data(
-    load: Load, simulated: Sequence[Simulated], made_up: Mapping[str, str]
+    load: Load, simulated: Sequence[Simulated], sources: Sources
 ) -> dict[str, Any]:
     """Return a report as plain data; times are seconds."""
     return {
@@ -193,7 +217,8 @@ def report_data(
         "runs": load.runs,
         "arrivals": load.arrivals.words,
         "seed": load.seed,
-        "made_up_latencies": dict(made_up),
+        "made_up_latencies": dict(sources.made_up),
+        **({"recorded": dict(sources.recorded)} if sources.folder else {}),
         "configurations": [_data(one) for one in simulated],
     }
 

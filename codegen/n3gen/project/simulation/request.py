@@ -19,7 +19,7 @@ from n3gen.project.simulation.call_profiles import (
 )
 from n3gen.project.simulation.profile_files import read_profiles
 from n3gen.project.simulation.recorded_calls import RecordedCalls, read_recorded
-from n3gen.project.simulation.report import report_data, report_lines
+from n3gen.project.simulation.report import Sources, report_data, report_lines
 from n3gen.project.simulation.simulation import Load, Simulated, simulate
 from n3gen.project.simulation.sweeps import Configuration, configurations
 from n3gen.project.trace_files import limit_uses, write_trace
@@ -45,26 +45,23 @@ class Request:
     problems: Problems
     recorded: RecordedCalls = field(default_factory=RecordedCalls)
 
-    def run(self) -> tuple[list[Simulated], dict[str, str]]:
-        """Simulate all configurations; return them with the latencies that are made up."""
+    def run(self) -> tuple[list[Simulated], Sources]:
+        """Simulate all configurations; return them, and where latencies come from."""
         with simulate(
             self.compilation, self.config, self.load, self.profiles, self.recorded
         ) as simulation:
             simulated = [simulation.run(one) for one in self.configurations]
-            made_up = simulation.calls.made_up
-        return simulated, {path: one.words for path, one in made_up.items()}
+            calls = simulation.calls
+        made_up = {path: one.words for path, one in calls.made_up.items()}
+        return simulated, Sources(made_up, calls.drawn, self.recorded.folder)
 
-    def lines(
-        self, simulated: Sequence[Simulated], made_up: Mapping[str, str]
-    ) -> Iterator[str]:
+    def lines(self, simulated: Sequence[Simulated], sources: Sources) -> Iterator[str]:
         """Yield the report as lines."""
-        return report_lines(self.load, simulated, made_up)
+        return report_lines(self.load, simulated, sources)
 
-    def data(
-        self, simulated: Sequence[Simulated], made_up: Mapping[str, str]
-    ) -> dict[str, Any]:
+    def data(self, simulated: Sequence[Simulated], sources: Sources) -> dict[str, Any]:
         """Return the report as data."""
-        return report_data(self.load, simulated, made_up)
+        return report_data(self.load, simulated, sources)
 
     def write_traces(self, path: str, simulated: Sequence[Simulated]) -> None:
         """Write the trace of the slowest run of each configuration; raise `ProjectError`."""

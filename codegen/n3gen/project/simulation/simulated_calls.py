@@ -47,7 +47,10 @@ _TAIL: Final = 2.5
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """What calls of one step to one connector come to."""
+    """What calls of one step to one connector come to.
+
+    `recorded` says which recordings they are drawn from, or why from none.
+    """
 
     stream: int
     path: str
@@ -55,6 +58,8 @@ class _Call:
     failures: tuple[CallFailure, ...]
     values: Sequence[Any]
     texts: Sequence[str]
+    recorded: str = ""
+    made_up: bool = False
 
 
 @dataclass
@@ -62,7 +67,8 @@ class SimulatedCalls(Mocks):
     """What answers the calls of simulated runs.
 
     `subjects` are the steps that call, by path; `made_up` are the latencies that nobody
-    has given, by path. What `profiles` leave open is as it was `recorded`.
+    has given, by path. What `profiles` leave open is as it was `recorded`, of which
+    `drawn` says for steps from what, by path.
     """
 
     WHO = "the simulated call"
@@ -73,6 +79,7 @@ class SimulatedCalls(Mocks):
     recorded: RecordedCalls = field(default_factory=RecordedCalls)
     seed: int = 0
     made_up: dict[str, Latency] = field(default_factory=dict)
+    drawn: dict[str, str] = field(default_factory=dict)
     _known_calls: dict[tuple[str, str | None, Any], _Call | None] = field(
         default_factory=dict
     )
@@ -110,6 +117,10 @@ class SimulatedCalls(Mocks):
     async def _drawn(self, step: Any, found: _Call, count: int) -> int:
         """Take the time of one call, and return the number of what it gives."""
         run = RUN.get()
+        if found.made_up:
+            self.made_up[found.path] = found.latency
+        if found.recorded:
+            self.drawn[found.path] = found.recorded
         number = step.calls_made = getattr(step, "calls_made", 0) + 1
         path = step.path
         stream = found.stream if path == found.path else stream_of(self.seed, path)
@@ -150,12 +161,15 @@ class SimulatedCalls(Mocks):
         if connector is not None and connector not in subject.names:
             fallback = self.known.connectors.get(connector)
             names = (*filter(None, (connector, connection)), ALL)
-        profile = self._recorded(asked) or CallProfile()
+        recorded, source = self._recorded(asked)
+        profile = recorded
         for name in reversed(names):
             profile = merged(profile, self.profiles.get(name, CallProfile()))
         if profile == CallProfile() and self._is_local(asked):
             return None
-        return self._built(subject, path, profile, fallback)
+        if profile.latency is not recorded.latency:
+            source = ""
+        return self._built(subject, path, profile, fallback, source)
 
     def _subject(self, path: str) -> Subject | None:
         """The step at a path; one deeper than was followed is known by its name."""
@@ -165,19 +179,21 @@ class SimulatedCalls(Mocks):
         ends = (s for p, s in self.subjects.items() if p.rpartition(".")[2] == name)
         return next(ends, None)
 
-    def _recorded(self, asked: Any) -> CallProfile | None:
-        """What recordings say of a connection, or of a request."""
+    def _recorded(self, asked: Any) -> tuple[CallProfile, str]:
+        """What recordings say of a connection, or of a request; and which, or why none."""
         if asked is None or not self.recorded.answers:
-            return None
+            return CallProfile(), ""
         if isinstance(asked, tuple):
             return self.recorded.of_request(*asked)
-        read_setting = SupportNames(self.module)["read_setting"]
         address = getattr(asked, "base_url", None)
-        if address is None:
-            return None
-        return self.recorded.of_connection(
-            read_setting(address) or "", asked.default_model()
-        )
+        if not address:
+            return CallProfile(), ""
+        names = SupportNames(self.module)
+        variable = getattr(address, "name", None)
+        if variable and address.default is None and names["variable"](variable) is None:
+            return CallProfile(), f"none, as {variable} is not set"
+        url = names["read_setting"](address) or ""
+        return self.recorded.of_connection(url, asked.default_model())
 
     def _built(
         self,
@@ -185,16 +201,20 @@ class SimulatedCalls(Mocks):
         path: str,
         profile: CallProfile,
         fallback: Connector | None,
+        recorded: str,
     ) -> _Call:
         latency, values = profile.latency, profile.values
+        is_made_up = latency is None
         if latency is None:
-            latency = self.made_up[path] = self._usual(subject)
+            latency = self._usual(subject)
         if values is None:
             values = tuple(self.known.values(subject, fallback))
         texts = [v if isinstance(v, str) else json.dumps(v) for v in values]
         stream = stream_of(self.seed, path)
         failures = profile.failures or ()
-        return _Call(stream, path, latency, failures, values, texts)
+        return _Call(
+            stream, path, latency, failures, values, texts, recorded, is_made_up
+        )
 
     def _usual(self, subject: Subject) -> Latency:
         """A latency for calls of which nothing is known, the same for the same seed."""

@@ -59,9 +59,11 @@ async def timed_items(
     name: str, profile: CallProfile, seed: int
 ) -> AsyncGenerator[Any, None]:
     """Yield the items of a function or a channel, each after its latency."""
-    stream, run = stream_of(seed, name), RUN.get().number
+    stream, run = stream_of(seed, name), RUN.get()
+    time = asyncio.get_running_loop().time
     for number, value in enumerate(profile.values or ()):
         if profile.latency is not None:
-            share = Draws(stream, run, number).at(1)
+            share, since = Draws(stream, run.number, number).at(1), time()
             await asyncio.sleep(profile.latency.at(share))
+            run.await_item(name, since, time())
         yield value

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 from types import ModuleType
 from typing import Any, Final
 
-from n3gen.project.simulation.watched_runs import RunFigures
+from n3gen.project.simulation.watched_gates import begun_tokens, times_of, watch_gates
+from n3gen.project.simulation.watched_runs import RUN, RunFigures
 from n3gen.project.support_names import SupportNames
 
 __all__ = ["LimitUse", "LimitWatch"]
 
 _MINUTE: Final = 60.6
 """Seconds in which a rate lets as many requests go as it has for a minute."""
+
+_GRAIN: Final = 1e-6
+"""Seconds that are no wait, as a timer may be early by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,13 @@ class LimitWatch:
         """Have the steps and the limits of the module watched from now on."""
         names = SupportNames(self.module)
         self._watch_steps(names["Step"])
+        if "StepTimeout" in names:
+            _watch_timeouts(names["StepTimeout"])
         _watch_use(names["Limiter"], "held")
         if "Admission" in names:
             self._watch_admissions(names["Admission"])
             _watch_use(names["Gate"], "active")
+            watch_gates(names["Gate"])
 
     def _watch_steps(self, step_class: Any) -> None:
         start, leave = step_class.start, step_class.__aexit__
@@ -77,7 +85,7 @@ class LimitWatch:
         step_class.__aenter__, step_class.wait_for = entered, waited
 
     def _watch_admissions(self, admission_class: Any) -> None:
-        """Tell the wait for a rate from that for a permit, which may be in it."""
+        """Tell the waits for the limits of a rate from that for a permit, which may be in them."""
         wait_in_line = admission_class.wait_in_line
         wait_for_permit = admission_class.wait_for_permit
         figures = self.figures
@@ -85,23 +93,38 @@ class LimitWatch:
         async def waited(admission: Any) -> None:
             time = asyncio.get_running_loop().time
             gate, step = admission.gate, admission.step
-            is_full = gate.concurrent is not None and gate.active >= gate.concurrent
-            word = "concurrent" if is_full else "rate"
-            asked, admission.waited = time(), 0.0
+            admission.waited, admission.meanwhile = 0.0, defaultdict(float)
+            asked, before = time(), dict(times_of(gate, admission.place).seconds)
             try:
                 await wait_in_line(admission)
+            except Exception as error:
+                RUN.get().timeouts += "too_late_for" in vars(error)
+                raise
             finally:
-                seconds = time() - asked - admission.waited
-                figures[-1].wait(step, f"{word}.{admission.connection.name}", seconds)
+                waits = times_of(gate, admission.place).after(before)
+                rest = time() - asked - admission.waited
+                for word, total in waits.items():
+                    seconds = total - admission.meanwhile[word]
+                    rest -= seconds
+                    name = f"{word}.{admission.connection.name}"
+                    figures[-1].wait(step, name, seconds)
+                # The rest, for which the first in the line waits for a permit.
+                if admission.limiter is not None and rest > _GRAIN:
+                    figures[-1].wait(step, self._short(admission.limiter), rest)
 
         async def waited_for_permit(admission: Any, limiter: Any) -> Any:
             time = asyncio.get_running_loop().time
             name, asked = self._short(limiter), time()
+            times = times_of(admission.gate, admission.place)
+            before = dict(times.seconds)
             try:
                 return await wait_for_permit(admission, limiter)
             finally:
                 seconds = time() - asked
                 admission.waited += seconds
+                times = times_of(admission.gate, admission.place)
+                for word, passed in times.after(before).items():
+                    admission.meanwhile[word] += passed
                 figures[-1].wait(admission.step, name, seconds)
 
         admission_class.wait_in_line = waited
@@ -141,13 +164,28 @@ class LimitWatch:
         for name, limiter in self._limiters().items():
             share = _share(limiter, limiter.permits, seconds)
             yield LimitUse(name, limiter.permits, share)
+        minutes = max(seconds, _MINUTE) / _MINUTE
         for (connection, _), gate in self._shared("gates").items():
             if gate.concurrent is not None:
                 share = _share(gate, gate.concurrent, seconds)
                 yield LimitUse(f"concurrent.{connection}", gate.concurrent, share)
             if gate.requests is not None:
-                most = gate.requests * max(seconds, _MINUTE) / _MINUTE
-                yield LimitUse(f"rate.{connection}", gate.requests, gate.begun / most)
+                share = min(1.0, gate.begun / (gate.requests * minutes))
+                yield LimitUse(f"rate.{connection}", gate.requests, share)
+            if gate.tokens is not None:
+                share = min(1.0, begun_tokens(gate) / (gate.tokens * minutes))
+                yield LimitUse(f"tokens.{connection}", gate.tokens, share)
+
+
+def _watch_timeouts(timeout_class: Any) -> None:
+    """Note of a run that a step of it, or a block, has passed its time."""
+    make = timeout_class.__init__
+
+    def made(error: Any, *args: Any) -> None:
+        make(error, *args)
+        RUN.get().timeouts += 1
+
+    timeout_class.__init__ = made
 
 
 def _watch_use(limit_class: Any, attribute: str) -> None:

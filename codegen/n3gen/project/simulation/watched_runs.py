@@ -26,11 +26,17 @@ __all__ = [
 ]
 
 Part = tuple[str, str]
-"""A part of a run's critical path: `work` of a step, `wait` for a limit, or `gap`."""
+"""A part of a run's critical path, by its kind and its name.
+
+It is the `work` of a step, the `wait` for a limit, that for `items`, or a `gap`.
+"""
 
 _ROUND: Final = re.compile(r"[^.\[\]]+\[[^\]]*\]\.")
 _SETTLED: Final = 10_000
 """Runs of a step after which its figures are taken in."""
+
+_GRAIN: Final = 1e-9
+"""Seconds that are no gap, but what sums of times lose."""
 
 _ERRORS: Final = 100
 """How many different errors are counted by their words."""
@@ -39,14 +45,14 @@ _ERRORS: Final = 100
 class WatchedRun:
     """A run under way: what was the last to end in it, and the path that led there.
 
-    `path` has the seconds and the number of the parts of the path. `cut` is the path of
-    a step that was cut off, and when.
+    `path` has the seconds and the number of the parts of the path. `items` are the
+    waits for items since then: what sends them, from when and until when.
     """
 
     __slots__ = (
-        "cut",
         "ended",
         "failed_calls",
+        "items",
         "number",
         "path",
         "started",
@@ -57,9 +63,25 @@ class WatchedRun:
         self.number = number
         self.started = self.ended = started
         self.path: dict[Part, tuple[float, int]] = {}
-        self.cut: tuple[float, dict[Part, tuple[float, int]]] = (started, {})
+        self.items: list[tuple[str, float, float]] = []
         self.failed_calls = 0
         self.timeouts = 0
+
+    def await_item(self, source: str, since: float, now: float) -> None:
+        """Note the wait for an item, which has come now."""
+        self.items = [wait for wait in self.items if wait[2] > self.ended]
+        self.items.append((source, since, now))
+
+    def awaited(self) -> dict[str, float]:
+        """Return the seconds that were waited for items since the last step ended."""
+        found: dict[str, float] = {}
+        counted = self.ended
+        for source, since, until in self.items:
+            if until > counted:
+                took = until - max(since, counted)
+                found[source] = found.get(source, 0.0) + took
+                counted = until
+        return found
 
 
 RUN: ContextVar[WatchedRun] = ContextVar("run")
@@ -119,7 +141,7 @@ class RunFigures:
         step.outer = STEP.get()
         STEP.set(step)
         step.plain_path = plain_path(step.path)
-        step.watched = run, run.path, run.ended
+        step.watched = run, run.path, run.ended, run.awaited()
         step.waited = ()
 
     def wait(self, step: Any, limit: str, seconds: float) -> None:
@@ -139,7 +161,7 @@ class RunFigures:
         STEP.set(step.outer)
         if step.inner is not None or step.status == "skipped":
             return
-        run, before, since = step.watched
+        run, before, since, awaited = step.watched
         name = step.plain_path
         figures = self.steps.get(name)
         if figures is None:
@@ -156,17 +178,13 @@ class RunFigures:
             _add(path, ("wait", limit), seconds)
         if step.status in ("error", "timeout"):
             figures.failed += 1
-            run.timeouts += step.status == "timeout"
-        gap = step.started - step.queued - since
-        if gap > 0:
-            _add(path, ("gap", ""), gap)
+        _add_gap(path, step.started - step.queued - since, awaited)
         if work > 0:
             _add(path, ("work", name), work)
         figures.settle()
-        if step.status != "cancelled":
+        # What was cut off took its time too, but a race is won by its winner.
+        if step.status != "cancelled" or step.ended > run.ended:
             run.path, run.ended = path, step.ended
-        elif step.ended > run.cut[0]:
-            run.cut = step.ended, path
 
     def end_run(self, run: WatchedRun, now: float, record: Mapping[str, Any]) -> None:
         """Add a run that has ended."""
@@ -179,20 +197,27 @@ class RunFigures:
         self.statuses[status] += 1
         if status != "ok":
             self._fail(run, status, record["error"])
-        # What was cut off is why the run ended then, where it has no value.
-        ended, path = run.ended, run.path
-        if status != "ok" and run.cut[0] > ended:
-            ended, path = run.cut
+        path = dict(run.path)
+        _add_gap(path, now - run.ended, run.awaited())
         for part, (seconds, number) in path.items():
             _add(self.paths, part, seconds, number)
-        if now > ended:
-            _add(self.paths, ("gap", ""), now - ended)
 
     def _fail(self, run: WatchedRun, status: str, error: str) -> None:
         if error in self.errors or len(self.errors) < _ERRORS:
             self.errors[error] += 1
         if status == "error" and not run.failed_calls and not run.timeouts:
             self.unforeseen[error if len(self.unforeseen) < _ERRORS else "others"] += 1
+
+
+def _add_gap(
+    path: dict[Part, tuple[float, int]], gap: float, awaited: Mapping[str, float]
+) -> None:
+    """Add the time in which no step was under way, of which some was for items."""
+    for source, seconds in awaited.items():
+        _add(path, ("items", source), seconds)
+        gap -= seconds
+    if gap > _GRAIN:
+        _add(path, ("gap", ""), gap)
 
 
 def _add(
