@@ -18,7 +18,7 @@ from n3gen import clock
 from n3gen.project.cases import Case, Suite, find_tests
 from n3gen.project.config import Config, working_directory
 from n3gen.project.errors import ProjectError
-from n3gen.project.fed_runs import fed_run
+from n3gen.project.fed_runs import fed_run, unfed_channels
 from n3gen.project.in_memory import imports_from, module_in_memory
 from n3gen.project.missed_rounds import missed_rounds
 from n3gen.project.mocks import Mocks, StepMock
@@ -290,6 +290,12 @@ def _refusals(test: Test, mocks: Mocks) -> Iterator[Fault]:
 def _faults(case: Case, test: Test, record: Mapping[str, Any]) -> Iterator[Fault]:
     expect = test.expect
     paths = [step.step for step in expect.steps] if expect is not None else []
+    if not ended_as_expected(test, record):
+        unfed = unfed_channels(case.chains[test.chain], test.send, record)
+        if unfed:
+            return iter(
+                [Fault(unfed, (*test.place.loc, "chain"), "is fed by its caller")]
+            )
     return faults_of(test, record, case.steps(paths))
 
 
