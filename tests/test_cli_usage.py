@@ -312,8 +312,11 @@ def test_an_empty_argument_is_refused(
 
 @pytest.mark.parametrize(
     "arguments",
-    [("run",), ("simulate",), ("graph",), ("run", "foo"), ("simulate", "foo")]
-    + [("graph", "foo"), ("plan", "foo"), ("batch", "foo", "rows.jsonl", "--out", "-")],
+    [
+        *(("run",), ("simulate",), ("graph",), ("run", "foo"), ("simulate", "foo")),
+        *(("graph", "foo"), ("plan", "foo")),
+        ("batch", "foo", "rows.jsonl", "--out", "-"),
+    ],
 )
 def test_a_spec_without_a_chain_is_told(
     arguments: tuple[str, ...],
