@@ -179,6 +179,37 @@ def test_a_row_without_items_for_a_channel_is_told_at_its_place(
     assert text_at(run, 1) == '"{{ row.one }}"'
 
 
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("[[1, 2], [1, 2, 3], []]", True),
+        ("[[1, 2], [1, 2, 3, 4]]", False),
+        ("[[1, 2, 3, 4], [1]]", False),
+        ("[[1], [0]]", False),
+        ("[[]]", False),
+    ],
+)
+def test_a_mock_of_a_round_that_no_row_has_is_told(
+    rows: str, told: bool, outcome: Outcome
+) -> None:
+    """A row that fails might have come to it, and so might a loop that does not run."""
+    run = outcome(f"""
+        chain rounds:
+            input: {{xs: "list[int]"}}
+            for each: x in payload.xs:
+                if x == 0:
+                    step none: {{fail: "it is none"}}
+                step look: {{target: finder}}
+
+        test t of rounds:
+            rows: {rows}
+            payload: {{xs: "{{{{ row }}}}"}}
+            mock: {{look: 1, "each[3].look": 9}}
+        """)
+    wanted = ["no round `each[3]` ran in any row"] if told else []
+    assert messages(run) == wanted
+
+
 def test_errors_of_mocks_come_from_rows(outcome: Outcome) -> None:
     run = outcome("""
         test t of c:
