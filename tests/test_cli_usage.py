@@ -330,3 +330,32 @@ def test_a_spec_without_a_chain_is_told(
     assert main([command, "x.ai", *others]) == 2
     told = "chain `foo` in `x.ai`; it has none" if others else "chain in `x.ai`"
     assert capsys.readouterr().err == f"error: there is no {told}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("test", "--json", "--output-format", "junit"),
+            "`--json` and `--output-format junit` are both given; choose one",
+        ),
+        (
+            ("graph", "--embed", "R.md", "--format", "svg"),
+            "`--embed` draws Mermaid into its file, and takes no `--format svg`",
+        ),
+        (
+            ("graph", "--embed", "R.md", "--out", "x.svg"),
+            "`--embed` draws Mermaid into its file, and takes no `--out`",
+        ),
+    ],
+)
+def test_options_that_rule_each_other_out(
+    arguments: tuple[str, ...],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Output,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([*arguments]) == 2
+    assert capsys.readouterr().err == f"error: {told}\n"

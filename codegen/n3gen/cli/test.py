@@ -50,8 +50,7 @@ __all__ = ["command"]
 @click.option(
     "--output-format",
     type=click.Choice(["text", "json", "junit"]),
-    default="text",
-    help="How the outcome is reported, on stdout.",
+    help="How the outcome is reported, on stdout.  [default: text]",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="The same as `--output-format json`."
@@ -75,13 +74,13 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     from n3gen.project.in_memory import modules_apart
     from n3gen.project.testing import find_tests, run_tests
 
+    output_format = _format(given["output_format"], as_json=given["as_json"])
     recordings = _recordings(given["record"], given["replay"])
     is_recorded = bool(recordings.record or recordings.replay)
     suites = [
         find_tests(config, own, recordings=is_recorded)
         for config, own in projects_of(paths, {"config": given["config"]})
     ]
-    output_format = "json" if given["as_json"] else given["output_format"]
     if output_format != "json":
         for suite in suites:
             show_problems(placed(suite.problems, suite.config))
@@ -107,6 +106,14 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     has_failed = any(suite.problems.has_errors for suite in suites)
     has_failed = has_failed or not all(run.passed for run, _ in tested)
     return 1 if has_failed or not tested else 0
+
+
+def _format(chosen: str | None, *, as_json: bool) -> str:
+    if as_json and chosen not in (None, "json"):
+        raise ProjectError(
+            f"`--json` and `--output-format {chosen}` are both given; choose one"
+        )
+    return "json" if as_json else chosen or "text"
 
 
 def _recordings(record: str | None, replay: str | None) -> Recordings:
