@@ -565,6 +565,13 @@ def test_tokens_that_no_server_told_are_not_said_to_be_none(
     assert summary("c", record) == f"chain 'c' ok in 1.00 s: 1 step{told}"
 
 
+def test_skipped_steps_are_counted_by_themselves() -> None:
+    times = {"elapsed_ms": 0, "sequential_ms": 0, "speedup": 1.0, "pending": []}
+    steps = [{"status": "ok"}, *[{"status": "skipped"}] * 1700]
+    record = {"status": "ok", "steps": steps, "metadata": times}
+    assert summary("c", record) == "chain 'c' ok in 0.00 s: 1 step, 1,700 skipped"
+
+
 def test_convert_into_another_folder_keeps_what_a_spec_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
 ) -> None:

@@ -174,8 +174,13 @@ def _of_rows(run: CaseRun) -> list[str]:
         return []
     known = count(len(rows), "row")
     failed = len(rows.failed)
-    scores = [f"{name} {scores.mean:.3g}" for name, scores in rows.scores.items()]
+    scores = [f"{name} {_score(one.mean)}" for name, one in rows.scores.items()]
     return [f"{failed:,} of {known} failed" if failed else known, *scores]
+
+
+def _score(mean: float) -> str:
+    """A mean in three digits, or as a whole number: `0.75`, `4,000`."""
+    return f"{mean:.3g}" if abs(mean) < 1000 else f"{mean:,.0f}"
 
 
 def _time(run: CaseRun, *, is_real: bool) -> str:
