@@ -563,3 +563,44 @@ def test_tokens_that_no_server_told_are_not_said_to_be_none(
         "metadata": {**times, "usage": usage, "pending": []},
     }
     assert summary("c", record) == f"chain 'c' ok in 1.00 s: 1 step{told}"
+
+
+def test_skipped_steps_are_counted_by_themselves() -> None:
+    times = {"elapsed_ms": 0, "sequential_ms": 0, "speedup": 1.0, "pending": []}
+    steps = [{"status": "ok"}, *[{"status": "skipped"}] * 1700]
+    record = {"status": "ok", "steps": steps, "metadata": times}
+    assert summary("c", record) == "chain 'c' ok in 0.00 s: 1 step, 1,700 skipped"
+
+
+def test_convert_into_another_folder_keeps_what_a_spec_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "defs.ai").write_text("type T:\n    n: int\n")
+    (tmp_path / "rows.jsonl").write_text('{"t": {"n": 1}}\n')
+    (tmp_path / "c.ai").write_text(
+        "use defs\n\nchain c:\n    input: {t: T}\n    result: payload.t.n\n"
+        "    step s: {value: 1}\n\ntest t of c:\n    rows: rows.jsonl\n"
+        '    payload: "{{ row }}"\n'
+    )
+    (tmp_path / "sub").mkdir()
+    assert main(["convert", "c.ai", "-o", "sub/c.yaml"]) == 0
+    text = (tmp_path / "sub/c.yaml").read_text()
+    assert "use: [../defs]" in text and "rows: ../rows.jsonl" in text
+    assert main(["test", "sub/c.yaml"]) == 0
+    monkeypatch.chdir(tmp_path / "sub")
+    assert main(["convert", "c.yaml", "-o", "../d.ai"]) == 0
+    assert (tmp_path / "d.ai").read_text().startswith("use defs\n")
+    capsys.readouterr()
+
+
+def test_fmt_says_which_files_it_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.yaml").write_text("types: {T: {n: int}}\n")
+    assert main(["fmt", "c.yaml"]) == 0
+    told = "left `c.yaml` as it is: only .ai files have the one layout\n"
+    assert capsys.readouterr().err.startswith(told)
+    assert main(["fmt"]) == 0
+    assert "c.yaml" not in capsys.readouterr().err

@@ -308,3 +308,54 @@ def test_an_empty_argument_is_refused(
     assert "it is empty; is a variable not set that should hold it?" in told.err
     assert not told.out
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(("run",), ("simulate",), ("graph",), ("run", "foo"), ("simulate", "foo")),
+        *(("graph", "foo"), ("plan", "foo")),
+        ("batch", "foo", "rows.jsonl", "--out", "-"),
+    ],
+)
+def test_a_spec_without_a_chain_is_told(
+    arguments: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Output,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("x.ai").write_text("type T:\n    n: int\n")
+    command, *others = arguments
+    assert main([command, "x.ai", *others]) == 2
+    told = "chain `foo` in `x.ai`; it has none" if others else "chain in `x.ai`"
+    assert capsys.readouterr().err == f"error: there is no {told}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("test", "--json", "--output-format", "junit"),
+            "`--json` and `--output-format junit` are both given; choose one",
+        ),
+        (
+            ("graph", "--embed", "R.md", "--format", "svg"),
+            "`--embed` draws Mermaid into its file, and takes no `--format svg`",
+        ),
+        (
+            ("graph", "--embed", "R.md", "--out", "x.svg"),
+            "`--embed` draws Mermaid into its file, and takes no `--out`",
+        ),
+    ],
+)
+def test_options_that_rule_each_other_out(
+    arguments: tuple[str, ...],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Output,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([*arguments]) == 2
+    assert capsys.readouterr().err == f"error: {told}\n"

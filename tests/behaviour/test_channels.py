@@ -603,6 +603,33 @@ test unfed of c:
     assert command(["test", "c.ai"]) == 0, capsys.readouterr()
 
 
+def test_a_test_that_sends_nothing_is_told_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.ai").write_text("""
+channel tasks: 1
+channel notes: 1
+
+chain c:
+    do all:
+        for ones: task in channel tasks:
+            step one: {value: "{{ task }}"}
+        for others: note in channel notes:
+            step other: {value: "{{ note }}"}
+
+test unfed of c:
+    description: nothing is sent
+""")
+    assert command(["test", "c.ai"]) == 1
+    said = capsys.readouterr().out
+    assert (
+        "the caller feeds the channels `tasks` and `notes`: "
+        "say what comes by `send: {tasks: [], notes: []}`"
+    ) in said
+    assert "start_chain" not in said
+
+
 @pytest.mark.parametrize("workers", ["", " parallel 2"])
 @pytest.mark.parametrize(
     ("key", "status", "after"),

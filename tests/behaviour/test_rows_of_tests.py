@@ -139,6 +139,77 @@ def test_env_of_a_row_is_set_and_unset_and_put_back(outcome: Outcome) -> None:
     assert os.environ["REGION"] == "none"
 
 
+FED = """
+    channel notes: 3
+    chain reads:
+        for taken: note in channel notes:
+            step noted: {value: "{{ note }}"}
+        result: "{{ taken }}"
+
+    test t of reads:
+        rows: [{notes: [a, 4], one: b, wanted: [a, 4]}, {notes: [], one: 5, wanted: []}]
+        send: {notes: ITEMS}
+        expect: {result: RESULT}
+        score: {count: result | length}
+    """
+
+
+@pytest.mark.parametrize(
+    ("items", "result"),
+    [
+        ("[a, b]", "[a, b]"),
+        ('"{{ row.notes }}"', '"{{ row.wanted }}"'),
+        ('[{n: "{{ row.one }}"}, "{{ row.one }}"]',) * 2,
+    ],
+)
+def test_each_row_feeds_the_channels(items: str, result: str, outcome: Outcome) -> None:
+    run = outcome(FED.replace("ITEMS", items).replace("RESULT", result))
+    assert run.passed, [failures(run), messages(run)]
+    assert len(rows_of(run).scores["count"].values) == 2
+
+
+def test_a_row_without_items_for_a_channel_is_told_at_its_place(
+    outcome: Outcome,
+) -> None:
+    run = outcome(FED.replace("ITEMS", '"{{ row.one }}"').replace("RESULT", "[]"))
+    assert failures(run) == {
+        1: ["`notes` is a list of items, not a text"],
+        2: ["`notes` is a list of items, not a number"],
+    }
+    assert text_at(run, 1) == '"{{ row.one }}"'
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("[[1, 2], [1, 2, 3], []]", True),
+        ("[[1, 2], [1, 2, 3, 4]]", False),
+        ("[[1, 2, 3, 4], [1]]", False),
+        ("[[1], [0]]", False),
+        ("[[]]", False),
+    ],
+)
+def test_a_mock_of_a_round_that_no_row_has_is_told(
+    rows: str, told: bool, outcome: Outcome
+) -> None:
+    """A row that fails might have come to it, and so might a loop that does not run."""
+    run = outcome(f"""
+        chain rounds:
+            input: {{xs: "list[int]"}}
+            for each: x in payload.xs:
+                if x == 0:
+                    step none: {{fail: "it is none"}}
+                step look: {{target: finder}}
+
+        test t of rounds:
+            rows: {rows}
+            payload: {{xs: "{{{{ row }}}}"}}
+            mock: {{look: 1, "each[3].look": 9}}
+        """)
+    wanted = ["no round `each[3]` ran in any row"] if told else []
+    assert messages(run) == wanted
+
+
 def test_errors_of_mocks_come_from_rows(outcome: Outcome) -> None:
     run = outcome("""
         test t of c:

@@ -114,7 +114,7 @@ def test_what_is_not_as_expected_is_told_at_its_place(outcomes: Outcomes) -> Non
         "the run took 1.5 s, which is not below 1.5 s",
         "the run took 1.5 s, which is not above 1 h",
         "step `mood` is `ok`, not `error`",
-        "step `answer` had 1 attempts, not 2",
+        "step `answer` had 1 attempt, not 2",
         "the result of step `answer` did not come out of a cache",
         "step `answer` is `ok`, and an error was expected",
         '`answer.result` is "Good day", not "Bye"',

@@ -8,10 +8,12 @@ from typing import Final
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
-from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.diagnostics import Diagnostic
+from n3gen.diagnostics.suggest import nearest_field
 from n3gen.expressions.rules import UnknownField
 from n3gen.semantics.field_types import (
     MAPPING,
+    field_aliases,
     field_names,
     field_type,
     has_field,
@@ -66,7 +68,8 @@ def _attribute(text: TypedText, node: nodes.Filter) -> Iterator[Diagnostic]:
         if not has_field(owner, name, records):
             known = field_names(owner, records)
             if known is not None:
-                yield _unknown(text, way, name, given[0], known)
+                aliases = field_aliases(owner, records)
+                yield _unknown(text, way, name, given[0], known, aliases)
             return
         owner, way = field_type(owner, name, records), f"`{shown(name)}`"
 
@@ -86,21 +89,26 @@ def _got(
     name = path_of(owner)
     if name in _PAYLOAD and not text.bound & {*name}:
         if fields and key not in fields:
-            yield _unknown(text, f"`{name[0]}`", key, node.args[0], [*fields])
+            yield _unknown(text, f"`{name[0]}`", key, node.args[0], [*fields], {})
         return
     found = text.typed(owner)
     if found is not None and found[1].name == MAPPING:
         known = field_names(found[1], text.types.records) or []
         if key not in known:
-            yield _unknown(text, f"`{shown(found[0])}`", key, node.args[0], known)
+            yield _unknown(text, f"`{shown(found[0])}`", key, node.args[0], known, {})
 
 
 def _unknown(
-    text: TypedText, owner: str, name: str, node: nodes.Node, known: list[str]
+    text: TypedText,
+    owner: str,
+    name: str,
+    node: nodes.Node,
+    known: list[str],
+    aliases: Mapping[str, str],
 ) -> Diagnostic:
     return UnknownField.diagnose(
         f"{owner} has no field `{shown(name)}`",
         text.token_label(node.lineno),
         help=f"it has {', '.join(f'`{shown(one)}`' for one in known)}",
-        meant=nearest(name, known),
+        meant=nearest_field(name, known, aliases),
     )

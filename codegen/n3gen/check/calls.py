@@ -155,7 +155,8 @@ def _target(
             if given not in (None, "thread"):
                 what = f"a step of the connector `{shown(target)}`, a model call"
                 label = places.key(step.place / key)
-                yield MisplacedKey.of(key, what, label, ("python",))
+                meant = "options" if key == "with" and not step.options else None
+                yield MisplacedKey.of(key, what, label, ("python",), meant)
 
 
 def _streams(spec: Spec, places: Places) -> Iterator[Diagnostic]:

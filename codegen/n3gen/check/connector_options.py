@@ -12,7 +12,7 @@ from n3gen.semantics.asked import called_connector
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.walk import Places, every_entry
-from n3gen.spec.model import Connector, ModelStep, Place, Step
+from n3gen.spec.model import Connector, ConnectorStep, ModelStep, Place, Step
 from n3gen.spec.values import shown
 
 __all__ = ["check_connector_options"]
@@ -31,8 +31,13 @@ def check_connector_options(known: Semantics) -> Iterator[Diagnostic]:
         if chain.name in rejected:
             continue
         for step in every_entry(chain.steps):
-            if isinstance(step, Step):
+            # What stands under `with` by mistake is reported.
+            if isinstance(step, Step) and not _gives_arguments(step):
                 yield from _missing(step, needed, known)
+
+
+def _gives_arguments(step: Step) -> bool:
+    return isinstance(step, ConnectorStep) and step.with_ is not None
 
 
 def _needed(connector: Connector, places: Places) -> Mapping[str, Label]:

@@ -15,7 +15,7 @@ from n3gen.diagnostics import nearest
 from n3gen.source import Loc
 from n3gen.spec.model import InputField, TypeDef, TypeRef
 from n3gen.spec.type_fit import fits
-from n3gen.spec.types import spelled
+from n3gen.spec.types import TYPE_WORDS, spelled
 from n3gen.spec.values import described, is_int, shown
 from n3gen.syntax.scalars import resolve
 
@@ -97,6 +97,8 @@ class _Fitting:
                     yield _value(data, wanted, keys)
             case "list" | "dict":
                 yield _value(data, wanted, keys)
+            case name if name not in TYPE_WORDS:
+                return  # nothing defines it, which is reported
             case _ if not self._is_plain_fit(data, wanted):
                 yield _value(data, wanted, keys)
 

@@ -16,17 +16,29 @@ from n3gen.check.rules.fact_rules import (
 )
 from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.expressions import Reference
+from n3gen.expressions.rules import UnknownField
 from n3gen.names import record_of
+from n3gen.semantics.field_types import field_names, has_field
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Block, Spot, Tree
 from n3gen.spec.model import Chain, Entry, For, OnError, Place, Race, Text, While
 from n3gen.spec.values import shown
 
-__all__ = ["BLOCK_FACTS", "check_facts"]
+__all__ = ["BLOCK_FACTS", "check_facts", "near_fact"]
 
 BLOCK_FACTS: Final = {"winner": "race", "exhausted": "while"}
 """The words of blocks that have a fact."""
+
+
+_PLAIN: Final = frozenset(("str", "int", "float", "bool", "list", "one of", "file"))
+"""Types whose values have no fields."""
+
+
+def near_fact(entry: While | Race, field: str) -> str | None:
+    """The fact of a block that a field is almost spelled like."""
+    facts = [fact for fact, word in BLOCK_FACTS.items() if word == entry.word]
+    return nearest(field, facts)
 
 
 @finder
@@ -106,8 +118,7 @@ class _Reader:
     def _near_fact(self, entry: While | Race) -> Iterator[Diagnostic]:
         """Find a field that is almost a fact of its block, and that no value is known to have."""
         name, field = self.reference.name, (*self.reference.path, "")[0]
-        facts = [fact for fact, word in BLOCK_FACTS.items() if word == entry.word]
-        fact = nearest(field, facts)
+        fact = near_fact(entry, field)
         start, end = next(iter(self.reference.places), (0, 0))
         shape = self.known.shapes[self.chain.name].get(name)
         # What is read in brackets is meant as a field.
@@ -119,7 +130,20 @@ class _Reader:
             return
         there = self.known.places.name(entry.place, f"this `{entry.word}`")
         label = self.known.places.part(self.place, start, end)
-        yield NearFact.of(shown(name), shown(field), fact, label, there)
+        if self._lacks_field(name, field):
+            message = f"`{shown(name)}` has no field `{shown(field)}`"
+            yield UnknownField.diagnose(message, label, there, meant=fact)
+        else:
+            yield NearFact.of(shown(name), shown(field), fact, label, there)
+
+    def _lacks_field(self, name: str, field: str) -> bool:
+        """Whether the value of a block is of a type without such a field."""
+        types = self.known.types[self.chain.name]
+        found = types.of_path((name,))
+        if found is None or found.name in _PLAIN:
+            return found is not None
+        is_known = field_names(found, types.records) is not None
+        return is_known and not has_field(found, field, types.records)
 
     def round_faults(self, text: Text) -> Iterator[Diagnostic]:
         loop = self._loop()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from n3gen.expressions.calls import FUNCTIONS
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, Entry, For, OnError, Pipeline, SendStep, Step
+from n3gen.spec.model import Chain, Entry, For, OnError, Pipeline, Step
 
-__all__ = ["FOREIGN_NAMES", "loops_over", "way_to_name"]
+__all__ = ["FOREIGN_NAMES", "known_as", "loops_over", "way_of_channel", "way_to_name"]
 
 _ERRORS: Final = ("error", "err", "e", "exc", "exception")
 
@@ -36,10 +36,6 @@ def way_to_name(name: str, reader: Iterable[Spot], chain: Chain) -> str:
         yaml = f"{{on_error: any, as: {name}, steps: [...]}}"
         return f"name the error: `on_error as {name}:`, in YAML `{yaml}`"
     entries = [*every_entry(chain.steps)]
-    if any(isinstance(one, SendStep) and one.channel == name for one in entries):
-        loop = next((one for one in entries if loops_over(one, name)), None)
-        variable = loop.variable if isinstance(loop, For) else "item"
-        return f"it is a channel: write `for {variable} in channel {name}:`"
     blocks = (one for one in entries if not isinstance(one, Step))
     if any(one.word == name and not one.name for one in blocks):
         return f"give the block a name, `{name} NAME:`, and read it by that"
@@ -54,6 +50,21 @@ def way_to_name(name: str, reader: Iterable[Spot], chain: Chain) -> str:
             where = "among the parameters of the first stage"
         return f"declare it {where}, and read `payload.{name}`{more}"
     return f"if it is part of the payload, write `payload.{name}`{more}"
+
+
+def known_as(name: str, fields: Collection[str], states: Collection[str]) -> str | None:
+    """What reads the field or the state that has a name, or what others call by it."""
+    if name in fields:
+        return f"payload.{name}"
+    return f"state.{name}" if name in states else FOREIGN_NAMES.get(name)
+
+
+def way_of_channel(name: str, chain: Chain) -> str:
+    """How what a channel gives is read."""
+    entries = every_entry(chain.steps)
+    loop = next((one for one in entries if loops_over(one, name)), None)
+    variable = loop.variable if isinstance(loop, For) else "item"
+    return f"it is a channel: write `for {variable} in channel {name}:`"
 
 
 def loops_over(entry: Entry, name: str) -> bool:

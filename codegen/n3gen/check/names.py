@@ -299,12 +299,14 @@ def _used_limits(spec: Spec) -> set[str]:
 
 
 def _used_channels(spec: Spec) -> set[str]:
-    """The channels that steps send to and loops receive from."""
+    """The channels that steps send to and loops receive from, also without `channel`."""
+    known = {channel.name for channel in spec.channels}
     used = {step.channel for step in all_steps(spec) if isinstance(step, SendStep)}
     for chain in spec.chains:
         for entry in every_entry(chain.steps):
             if isinstance(entry, For):
                 used.add(entry.channel)
+                used |= known & {entry.items.strip()}
     return {name for name in used if name is not None}
 
 

@@ -14,7 +14,17 @@ from n3gen.semantics.skipped import maybe_absent, maybe_skipped, maybe_unreached
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places, every_entry
-from n3gen.spec.model import CancelStep, Chain, ChainStep, Entry, Match, Step, While
+from n3gen.spec.model import (
+    CancelStep,
+    Chain,
+    ChainStep,
+    Entry,
+    Match,
+    Step,
+    TellStep,
+    WaitStep,
+    While,
+)
 from n3gen.spec.values import shown
 
 __all__ = ["NoneCause", "NoneCauses", "single_names", "unsure_names", "why_skipped"]
@@ -25,24 +35,28 @@ T = TypeVar("T")
 class NoneCause(NamedTuple):
     """Why a name is none: `entry` gives it or is what skips it, `there` a place that says so.
 
-    It `is_skipped` where a condition of its own decides.
+    It `is_skipped` where a condition of its own decides. Of what gives nothing however it
+    ends, `instead` says what to do.
     """
 
     entry: Entry
     why: str
     there: Label
     is_skipped: bool
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NoneCauses:
     """What makes names of a chain none: steps that are skipped, and what others do to them.
 
-    `absent` are the entries that a step cancels, or does not need to have succeeded.
+    `absent` are the entries that a step cancels, or does not need to have succeeded,
+    `empty` those that never give anything.
     """
 
     skipped: Mapping[str, Entry]
     absent: Mapping[str, tuple[Entry, Step]]
+    empty: Mapping[str, Step]
     places: Places
 
     @classmethod
@@ -56,14 +70,31 @@ class NoneCauses:
             if not _is_sure(entry, chain, known)
         }
         absent, places = maybe_absent(chain), known.places
+        steps = (one for one in every_entry(chain.steps) if isinstance(one, Step))
+        empty = single_names(chain, {one.name: one for one in steps if _is_empty(one)})
         if is_single:
             skipped, absent = single_names(chain, skipped), single_names(chain, absent)
-        return cls(skipped, absent, places)
+        return cls(skipped, absent, empty, places)
+
+    @property
+    def are_none(self) -> bool:
+        """Whether there are no causes but what may not have run."""
+        return not (self.skipped or self.absent or self.empty)
 
     def cause(
         self, name: str, spot: Spot | None, unsure: Mapping[str, Entry]
     ) -> NoneCause | None:
         """Why a name may be none at a spot, where `unsure` are its `unsure_names`."""
+        if name in self.empty:
+            step = self.empty[name]
+            why = f"a `{step.kind}` step gives nothing"
+            there = self.places.name(step.place, "this step")
+            instead = "read a step that gives something"
+            if isinstance(step, TellStep):
+                instead = (
+                    "`ask:` in place of `tell:` waits for the answer, and gives it"
+                )
+            return NoneCause(step, why, there, is_skipped=False, instead=instead)
         if name in unsure:
             entry = unsure[name]
             why = "where its body has ended before it"
@@ -91,6 +122,14 @@ class NoneCauses:
         else:
             why = f"where it has failed and `{name}` needs only others"
         return why, self.places.value(at)
+
+
+def _is_empty(step: Step) -> bool:
+    """Whether a step gives nothing, unless it fails."""
+    if step.keeps_error or any(clause.has_value for clause in step.endings):
+        return False
+    is_pause = isinstance(step, WaitStep) and step.signal is None
+    return is_pause or isinstance(step, CancelStep | TellStep)
 
 
 def _is_sure(entry: Entry, chain: Chain, known: Semantics) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -10,17 +10,24 @@ from uuid import UUID
 
 from jinja2 import nodes
 
-from n3gen.check.facts import BLOCK_FACTS
+from n3gen.check.facts import BLOCK_FACTS, near_fact
 from n3gen.check.finders import finder
 from n3gen.check.reading_words import of_type
 from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.diagnostics.suggest import nearest_field
 from n3gen.expressions import field_faults
 from n3gen.expressions.filters import ELSEWHERE, FILTERS, OF_MAPPINGS
 from n3gen.expressions.methods import METHODS
 from n3gen.expressions.model import Shape
 from n3gen.expressions.paths import NAMESPACES
 from n3gen.expressions.rules import UnknownField
-from n3gen.semantics.field_types import MAPPING, RESPONSE, field_names, has_field
+from n3gen.semantics.field_types import (
+    MAPPING,
+    RESPONSE,
+    field_aliases,
+    field_names,
+    has_field,
+)
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import path_of
 from n3gen.semantics.typed_texts import TypedText
@@ -70,7 +77,8 @@ _ALL: Final = {
 }
 """The fields that can be read of them."""
 
-_Path = tuple[str, ...]
+_Blocks = Mapping[str, While | Race]
+"""The loops and races of a chain that have names."""
 
 
 @finder
@@ -78,27 +86,37 @@ def check_plain_fields(known: Semantics) -> Iterator[Diagnostic]:
     """Find fields that the type of what they are read of does not have."""
     for chain in known.spec.chains:
         shapes = known.shapes[chain.name]
-        facts = {
-            (name, fact)
+        blocks = {
+            name: spot.entry
             for name, spot in known.trees[chain.name].names.items()
             if isinstance(spot.entry, While | Race)
-            for fact in BLOCK_FACTS
         }
         for text in known.texts[chain.name]:
             if "." in text.text.text or "[" in text.text.text:
-                yield from _faults(text, shapes, facts)
+                yield from _faults(text, shapes, blocks)
 
 
 def _faults(
-    text: TypedText, shapes: Mapping[str, Shape], facts: Container[_Path]
+    text: TypedText, shapes: Mapping[str, Shape], blocks: _Blocks
 ) -> Iterator[Diagnostic]:
     called = {id(n.node) for n in text.all_of(nodes.Call) if isinstance(n, nodes.Call)}
     told = {fault.end for fault in field_faults(text.read, shapes)}
     for node in text.all_of(nodes.Getattr, nodes.Getitem):
         read = _Read.of(text, node, is_called=id(node) in called)
         at = None if read is None else text.read.tokens[read.token].end
-        if read is not None and at not in told and path_of(node) not in facts:
-            yield from read.faults()
+        if read is None or at in told or _is_of_fact(node, read.name, blocks):
+            continue
+        yield from read.faults()
+
+
+def _is_of_fact(node: nodes.Node, name: str, blocks: _Blocks) -> bool:
+    """Whether a fact of a block is read, or a slip of one, of which another rule tells."""
+    path = path_of(node)
+    block = blocks.get(path[0]) if path and len(path) == 2 else None
+    if block is None:
+        return False
+    is_slip = isinstance(node, nodes.Getattr) and near_fact(block, name) is not None
+    return name in BLOCK_FACTS or is_slip
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +174,9 @@ class _Read:
                 f"`{shown(self.path)}` has no field `{shown(self.name)}`",
                 self.text.token_label(self.token),
                 help=f"it has {', '.join(f'`{shown(one)}`' for one in fields)}",
-                meant=nearest(self.name, fields),
+                meant=nearest_field(
+                    self.name, fields, field_aliases(self.type, records)
+                ),
             )
 
     def _no_method(self, fields: Sequence[str]) -> Diagnostic:
@@ -185,7 +205,7 @@ class _Read:
             help=(
                 f"call the method: `{path}.{name}()`"
                 if is_uncalled
-                else _way_out(self.path, self.name, self.type, known)
+                else _way_out(self.path, self.name, self.type, known, records)
             ),
             meant=None if self.is_called else nearest(self.name, known),
         )
@@ -204,7 +224,13 @@ def _has(type_: TypeRef, name: str, records: Mapping[str, TypeDef]) -> bool:
     return type_.name not in _FIELDS or name in _ALL.get(type_.name, ())
 
 
-def _way_out(path: str, name: str, type_: TypeRef, known: list[str]) -> str:
+def _way_out(
+    path: str,
+    name: str,
+    type_: TypeRef,
+    known: list[str],
+    records: Mapping[str, TypeDef],
+) -> str:
     meant = ELSEWHERE.get(name, name)
     held = ("dict",) if meant in OF_MAPPINGS else ("list", "dict", "str")
     if meant in FILTERS and type_.name in held:
@@ -216,6 +242,11 @@ def _way_out(path: str, name: str, type_: TypeRef, known: list[str]) -> str:
             f"of a pair, `{shown(path)}[0]` is the key and `{shown(path)}[1]` the value"
         )
     if type_.name == "list":
+        item = type_.args[0]
+        if not _has(item, name, records):
+            own = field_names(item, records) or _FIELDS.get(item.name) or ()
+            listed = ", ".join(f"`{shown(one)}`" for one in own) or "no fields either"
+            return f"its items, such as `{shown(path)}[0]`, have {listed}"
         each = f"{path} | map(attribute='{name}') | list"
         return f"read it of an item: `{shown(path)}[0]`, or of each: `{shown(each)}`"
     return f"read `{shown(path)}` alone"

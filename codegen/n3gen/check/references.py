@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from n3gen.check.bound_names import bound_elsewhere
 from n3gen.check.dashed_names import dashed_name
-from n3gen.check.foreign_names import FOREIGN_NAMES, way_to_name
+from n3gen.check.foreign_names import known_as, loops_over, way_of_channel, way_to_name
 from n3gen.check.meant_texts import meant_text
 from n3gen.check.mends import waiting
-from n3gen.check.pipelines import way_to_argument
+from n3gen.check.near_names import similar_name
 from n3gen.check.reading_words import streams, word_of, word_of_text
 from n3gen.check.rules.branch_rules import ReadsInsideBlock, ReadsOtherBranch
 from n3gen.check.rules.condition_rules import ConstantText
@@ -20,15 +21,15 @@ from n3gen.check.rules.reference_rules import (
     Way,
 )
 from n3gen.check.rules.stage_rules import ReadsStream
-from n3gen.diagnostics import Diagnostic, Label, nearest
+from n3gen.diagnostics import Diagnostic, Label
+from n3gen.diagnostics.fix import replacing
 from n3gen.expressions import Reference
-from n3gen.names import python_name
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Text, parsed
 from n3gen.semantics.tree import Block, Spot, Tree, described
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import Chain, Entry, Place, Stage, Step, Within
+from n3gen.spec.model import Chain, Place, Stage, Step, Within
 from n3gen.spec.values import shown
 
 __all__ = ["check_references"]
@@ -47,7 +48,9 @@ def check_references(
 
     `reported` are the unknown names reported so far; those reported here are added.
     """
-    seen = _Seen(chain, tree, known.places, reported, known.types[chain.name])
+    channels = frozenset(channel.name for channel in known.spec.channels)
+    types = known.types[chain.name]
+    seen = _Seen(chain, tree, known.places, reported, types, channels)
     for spot in tree.spots():
         for text in spot.entry.outer_texts():
             yield from _Reader(seen, text, spot, spot.block).faults()
@@ -77,6 +80,7 @@ class _Seen:
     places: Places
     reported: set[str]
     types: ValueTypes
+    channels: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +133,11 @@ class _Reader:
         is_bound = is_bare and name in self.block.variables
         if is_bound or name in self.seen.tree.doubled:
             return
-        target = self.block.lookup(name) or self.seen.tree.names.get(name)
-        if target is not None and streams(target):
-            place = self._target(reference, target, "this stage streams")
-            label = self._label(reference)
-            yield ReadsStream.of(self._who(), shown(name), label, place)
-        elif target is not None:
-            is_known = self._is_inner and target.block is self.block
-            if not is_known or self._is_asked_before:
-                yield from self._result(reference, target)
+        if name in self.seen.tree.names or self.block.lookup(name) is not None:
+            yield from self._faults_of(reference, name)
         elif is_bare and name in self.seen.tree.variables:
-            yield self._bound_elsewhere(reference, self.seen.tree.variables[name])
+            owner, label = self.seen.tree.variables[name], self._label(reference)
+            yield bound_elsewhere(name, label, owner, self.seen.places)
         elif name not in self.seen.reported:
             self.seen.reported.add(name)
             dashed = dashed_name(self.text, reference, self.seen.chain, self.seen.tree)
@@ -151,22 +149,17 @@ class _Reader:
                 label = self.seen.places.part(self._place, dashed.start, dashed.end)
                 yield UnknownReference.dashed(dashed.shown, label, dashed.way_out)
 
-    def _bound_elsewhere(self, reference: Reference, owner: Entry) -> Diagnostic:
-        """A name that another entry binds for its own bodies."""
-        name, label, places = reference.name, self._label(reference), self.seen.places
-        if isinstance(owner, Stage):
-            (found,) = (one for one in owner.parameters if one.name == name)
-            return UnknownReference.parameter(
-                (shown(name), shown(owner.step.name)),
-                label,
-                places.key(found.place, "the parameter"),
-                way_to_argument(owner, found),
-            )
-        key = owner.binds[name]
-        place = places.value(owner.place / key, f"this `{key}`")
-        if owner.is_ending:
-            return UnknownReference.error(name, label, place)
-        return UnknownReference.variable(name, label, place)
+    def _faults_of(self, reference: Reference, name: str) -> Iterator[Diagnostic]:
+        """What is wrong with reading an entry of that name by this reference."""
+        target = self.block.lookup(name) or self.seen.tree.names[name]
+        if streams(target):
+            place = self._target(reference, target, "this stage streams")
+            label = self._label(reference)
+            yield ReadsStream.of(self._who(), shown(name), label, place)
+            return
+        is_known = self._is_inner and target.block is self.block
+        if not is_known or self._is_asked_before:
+            yield from self._result(reference, target)
 
     @property
     def _is_inner(self) -> bool:
@@ -184,10 +177,12 @@ class _Reader:
         meant: tuple[str, Label | None] | None = None
         if quoted := meant_text(parsed(self.text), reference, self.seen.types):
             meant = repr(quoted), None
-        elif reference.name in fields and reference.root == "name":
-            meant = f"payload.{name}", None
-        elif reference.root == "name" and reference.name in FOREIGN_NAMES:
-            meant = FOREIGN_NAMES[reference.name], None
+        elif reference.root == "name" and (
+            known := known_as(name, fields, self.seen.types.states)
+        ):
+            meant = known, None
+        elif reference.name in self.seen.channels:
+            return self._channel(reference)
         elif len(self.seen.reported) <= _SUGGESTED:
             meant = self._similar(reference, fields)
         if reference.root == "step":
@@ -198,28 +193,29 @@ class _Reader:
         way = way_to_name(name, self._upward(), self.seen.chain)
         return UnknownReference.of(name, self._label(reference), meant, way)
 
+    def _channel(self, reference: Reference) -> Diagnostic:
+        name, label = reference.name, self._label(reference)
+        way, fix = way_of_channel(name, self.seen.chain), None
+        if self.spot is not None and loops_over(self.spot.entry, name):
+            fix = replacing(label.file, label.span, f"channel {name}")
+        return UnknownReference.of(name, label, None, way, fix)
+
     def _similar(
         self, reference: Reference, fields: set[str]
     ) -> tuple[str, Label | None] | None:
         """The step, variable or field that was most likely meant, and its place."""
-        tree = self.seen.tree
-        quoted = {python_name(name): name for name in tree.names}
-        known = {*tree.names, *quoted}
+        others: set[str] = set()
         if reference.root == "name":
-            known |= {*_ALWAYS, *fields}
-            known |= set(self.block.variables)
-        near = nearest(reference.name, known | {reference.name})
-        near = reference.name if reference.name in quoted else near
-        if near is None:
-            return None
-        name = quoted.get(near, near)
-        if name in tree.names:
-            label = self.seen.places.name(
-                tree.names[name].entry.place, "this has a similar name"
-            )
-            spelled = name if name.isidentifier() else f"steps[{name!r}]"
-            return shown(spelled), label
-        return (f"payload.{near}" if near in fields else near), None
+            others = {*_ALWAYS, *fields, *self.block.variables}
+
+        def can_read(name: str) -> bool:
+            return next(self._faults_of(reference, name), None) is None
+
+        tree, places = self.seen.tree, self.seen.places
+        near = similar_name(reference.name, others, tree, places, can_read)
+        if near is not None and near[1] is None and near[0] in fields:
+            return f"payload.{near[0]}", None
+        return near
 
     def _result(self, reference: Reference, target: Spot) -> Iterator[Diagnostic]:
         """What is wrong with reading the result of an entry from here."""

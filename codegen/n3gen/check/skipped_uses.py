@@ -55,6 +55,10 @@ def check_skipped_uses(known: Semantics) -> Iterator[Diagnostic]:
                 if not cause.is_skipped or reader.is_open(guarded, use, cause.entry):
                     label = guarded.text.label(use.node)
                     why, there = cause.why, cause.there
+                    if cause.instead:
+                        at, way = [there], cause.instead
+                        yield MayBeNone.empty(shown(name), why, label, at, way)
+                        continue
                     yield MayBeNone.skipped(shown(name), use.sign, why, label, there)
 
 

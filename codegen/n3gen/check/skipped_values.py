@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from n3gen.check.finders import finder
 from n3gen.check.none_causes import NoneCause, NoneCauses, unsure_names
 from n3gen.check.printed_names import Printed, passed_names, printed_names
+from n3gen.check.rules.operation_rules import MayBeNone
 from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.semantics.asked import called_connector
@@ -33,7 +34,7 @@ def check_skipped_values(known: Semantics) -> Iterator[Diagnostic]:
         conditions = _Conditions()
         for spot in known.trees[chain.name].spots():
             unsure = unsure_names(spot)
-            if not causes.skipped and not unsure and not causes.absent:
+            if causes.are_none and not unsure:
                 continue
             found = ((printed, ()) for printed in printed_names(spot.entry))
             passed = _passed(spot.entry, options, known)
@@ -98,6 +99,11 @@ def _prints_none(
     printed: Printed, cause: NoneCause, places: Places, *printed_at: Label
 ) -> Diagnostic:
     label = places.part(printed.place, printed.start, printed.end)
+    if cause.instead:
+        there = cause.there, *printed_at
+        return MayBeNone.empty(
+            shown(printed.name), cause.why, label, there, cause.instead
+        )
     return PrintsNone.of(
         shown(printed.name), cause.why, label, cause.there, *printed_at
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from n3gen.check.finders import finder
 from n3gen.check.rules.call_rules import UnknownName
@@ -13,8 +14,8 @@ from n3gen.semantics.channels import channel_uses
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.step_paths import StepPath, UnknownStep, find_step
 from n3gen.semantics.tree import Tree
-from n3gen.semantics.walk import Places
-from n3gen.spec.model import Chain, Place, SendStep, StateStep, ValueStep
+from n3gen.semantics.walk import Places, every_entry
+from n3gen.spec.model import Chain, For, Place, SendStep, StateStep, ValueStep
 from n3gen.spec.test_nodes import Test
 from n3gen.spec.values import shown
 
@@ -36,6 +37,8 @@ def check_tests(known: Semantics) -> Iterator[Diagnostic]:
     for test in spec.tests:
         chain = chains.get(test.chain)
         found = [] if chain is None else list(_steps(test, chain, chains, places))
+        if chain is not None:
+            found = [*_sent(test, chain, known), *found]
         if chain is None and test.chain not in spec.rejected and not spec.lacks_files:
             meant = nearest(test.chain, chains) if reported < _SUGGESTED else None
             label = places.value(test.place / "chain")
@@ -44,21 +47,34 @@ def check_tests(known: Semantics) -> Iterator[Diagnostic]:
         yield from found
 
 
+def _sent(test: Test, chain: Chain, known: Semantics) -> Iterator[Diagnostic]:
+    """Find channels that the caller does not feed, but for those of misspelt loops."""
+    if not test.send:
+        return
+    uses = channel_uses(Tree.of(chain, is_whole=False))
+    if not uses.keys() <= {channel.name for channel in known.spec.channels}:
+        return
+    fed = {name for name, use in uses.items() if not use.senders}
+    fed |= {
+        one.items.strip() for one in every_entry(chain.steps) if isinstance(one, For)
+    }
+    for channel in test.send:
+        if channel not in fed:
+            label = known.places.key(test.place / "send" / channel)
+            yield UnknownName.fed(shown(channel), shown(chain.name), label)
+
+
 def _steps(
     test: Test, chain: Chain, chains: Mapping[str, Chain], places: Places
 ) -> Iterator[Diagnostic]:
-    uses = channel_uses(Tree.of(chain, is_whole=False)) if test.send else {}
-    fed = [name for name, use in uses.items() if not use.senders]
-    for channel in test.send:
-        if channel not in fed:
-            label = places.key(test.place / "send" / channel)
-            yield UnknownName.fed(shown(channel), shown(chain.name), label)
     for mock in test.mocks:
         found = find_step(mock.step, chain, chains)
         if isinstance(found, UnknownStep):
             yield _unknown(found, mock.place, places)
         elif isinstance(found, StepPath) and isinstance(found.step, ValueStep):
-            yield NothingToMock.of(shown(found.step.name), places.key(mock.place))
+            # Of a step that says no kind that there is, it is reported already.
+            if _computes(found.step, places):
+                yield NothingToMock.of(shown(found.step.name), places.key(mock.place))
         elif isinstance(found, StepPath) and isinstance(found.step, SendStep):
             yield NothingToMock.sent(shown(found.step.name), places.key(mock.place))
         elif isinstance(found, StepPath) and isinstance(found.step, StateStep):
@@ -67,6 +83,11 @@ def _steps(
         found = find_step(step.step, chain, chains)
         if isinstance(found, UnknownStep):
             yield _unknown(found, step.place, places)
+
+
+def _computes(step: ValueStep, places: Places) -> bool:
+    data: Any = places.data(step.place)
+    return "value" in data or data.get("kind") == step.kind
 
 
 def _unknown(found: UnknownStep, place: Place, places: Places) -> Diagnostic:

@@ -43,7 +43,7 @@ from n3gen.spec.values import shown
 
 __all__ = ["check_types", "names_known_types"]
 
-_RECORD_METHODS: Final = frozenset(n for n in dir(BaseModel) if not n.startswith("_"))
+_RECORD_MEMBERS: Final = frozenset(n for n in dir(BaseModel) if not n.startswith("_"))
 _SUGGESTED: Final = 100
 """How many unknown types get a suggestion: each one is compared with all that there are."""
 
@@ -129,8 +129,10 @@ def _record(record: TypeDef, spec: Spec, places: Places) -> Iterator[Diagnostic]
         yield TypeNameTaken.of(record.name, places.key(record.place))
     types = {*_BUILTIN, *(other.name for other in spec.types)}
     for field in record.fields:
-        if field.name in _RECORD_METHODS:
-            yield FieldNameTaken.method(field.name, places.key(field.place))
+        if field.name in _RECORD_MEMBERS:
+            is_method = callable(getattr(BaseModel, field.name))
+            kind = "a method" if is_method else "an attribute"
+            yield FieldNameTaken.member(field.name, kind, places.key(field.place))
         elif field.name in types:
             yield FieldNameTaken.type(field.name, places.key(field.place))
 

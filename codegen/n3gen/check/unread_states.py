@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from n3gen.check.finders import finder
 from n3gen.check.rules.unread_rules import UnreadState
@@ -11,9 +11,9 @@ from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.read_entries import read_entries
 from n3gen.semantics.reads import parsed, states_read
-from n3gen.semantics.tree import Spot
+from n3gen.semantics.tree import Spot, Tree
 from n3gen.semantics.walk import every_part
-from n3gen.spec.model import Chain, StateStep, Step
+from n3gen.spec.model import Chain, Entry, StateStep, Step
 from n3gen.spec.values import shown
 
 __all__ = ["check_unread_states"]
@@ -55,6 +55,8 @@ def _reads(known: Semantics, chain: Chain) -> tuple[set[str], set[str]] | None:
     if any(isinstance(p, Step) and reads_all(p, known.connectors) for p in parts):
         return None
     read = {name for part in parts for name in states_read(part)}
+    # What nothing gives is reported, and may have been meant as the state.
+    read |= _unknown_names(parts, tree)
     read |= {p.memory for p in parts if isinstance(p, Step) and p.memory is not None}
     used, changed = read_entries(chain, tree), set[str]()
     for spot in tree.spots():
@@ -62,6 +64,12 @@ def _reads(known: Semantics, chain: Chain) -> tuple[set[str], set[str]] | None:
             is_read = spot in used or _is_looked_at(chain, spot, spot.entry)
             (read if is_read else changed).add(spot.entry.state_name)
     return changed, read
+
+
+def _unknown_names(parts: Iterable[Entry | Chain], tree: Tree) -> set[str]:
+    texts = (text for part in parts for text in part.texts())
+    found = {one.name for text in texts for one in parsed(text).references}
+    return found - tree.names.keys()
 
 
 def _is_looked_at(chain: Chain, spot: Spot, step: StateStep) -> bool:

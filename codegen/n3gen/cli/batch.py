@@ -100,9 +100,10 @@ def command(path: str, chain: str, rows: str, **given: Any) -> int:
     config = config_of((path,), {"config": given["config"]})
     _, compilation = compile_path(path, config=config, is_run=True)
     show_problems(placed(compilation.problems, config))
-    if compilation.problems.has_errors or compilation.body is None:
+    if compilation.problems.has_errors:
         return 1
     wanted = wanted_of(compilation, the_chain(compilation, chain), config, given)
+    assert compilation.body is not None
     if given["env_file"] is not None:
         load_env_file(given["env_file"])
     _show_warnings()

@@ -34,12 +34,14 @@ def command(paths: tuple[str, ...], check: bool, diff: bool, config: str | None)
     """
     changes: list[Change] = []
     problems: list[Diagnostic] = []
+    others: list[str] = []
     files = 0
     for project, own in projects_of(paths, {"config": config}):
         found = format_files(project, own)
         problems += placed(found.problems, project)
         changes += found.changes
         files += found.files
+        others += found.others
     show_problems(problems)
     if diff:
         show_diffs(changes)
@@ -47,6 +49,8 @@ def command(paths: tuple[str, ...], check: bool, diff: bool, config: str | None)
         apply(changes)
     for change in () if diff else changes:
         say(f"{'would change' if check else 'formatted'} {change.shown}")
+    for path in others:
+        say(f"left `{path}` as it is: only .ai files have the one layout")
     changed = len(changes)
     say(
         f"{count(changed, 'file')} to change"

@@ -197,9 +197,10 @@ def _embed(
     from n3gen.project.embedded import embed, embedded_graphs, read_page
     from n3gen.project.graphs import mermaid_of
 
+    other = "--out" if given["out"] else f"--format {given['form']}"
     if given["form"] not in (None, "mermaid") or given["out"]:
         raise ProjectError(
-            "`--embed` draws Mermaid into its file, and takes no `--out`"
+            f"`--embed` draws Mermaid into its file, and takes no `{other}`"
         )
     page, shown = config.shown(given["embed"]), given["embed"]
     before = read_page(config, page)

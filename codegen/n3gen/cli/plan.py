@@ -148,8 +148,10 @@ def the_chain(compilation: Compilation, chain: str | None) -> str:
     """
     if chain is None and len(compilation.chains) == 1:
         return compilation.chains[0]
+    if chain is None and not compilation.chains:
+        raise ProjectError(f"there is no chain in `{compilation.source.path}`")
     if chain is None:
-        known = ", ".join(f"`{name}`" for name in compilation.chains) or "none"
+        known = ", ".join(f"`{name}`" for name in compilation.chains)
         raise ProjectError(f"say which chain of `{compilation.source.path}`: {known}")
     return chosen(compilation, chain)
 

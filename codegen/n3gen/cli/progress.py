@@ -256,7 +256,9 @@ _ENDED: Final = {
 def summary(chain: str, run: Mapping[str, Any]) -> str:
     """A run in one line: how it ended, how long it took, and what it saved."""
     data = run["metadata"]
-    steps = count(len(run["steps"]), "step")
+    skipped = sum(step.get("status") == "skipped" for step in run["steps"])
+    steps = count(len(run["steps"]) - skipped, "step")
+    steps += f", {skipped:,} skipped" if skipped else ""
     ended = _ENDED.get(run["status"], run["status"])
     line = f"chain '{chain}' {ended} {data['elapsed_ms'] / 1000:.2f} s: {steps}"
     if data["speedup"] >= 1.05:

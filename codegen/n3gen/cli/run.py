@@ -134,13 +134,10 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     config = replace(config_of((path,), given), handles=True)
     _, compilation = compile_path(path, config=config, in_process=False, is_run=True)
     show_problems(placed(compilation.problems, config))
-    if (
-        compilation.problems.has_errors
-        or compilation.body is None
-        or compilation.spec is None
-    ):
+    if compilation.problems.has_errors:
         return 1
     name = the_chain(compilation, chain)
+    assert compilation.body is not None and compilation.spec is not None
     text = given["payload"]
     payload = None if text is None else json_given("--input", text)
     _make_ready(config, given["env_file"])

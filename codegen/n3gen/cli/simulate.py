@@ -123,7 +123,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
         path, config=replace(config, telemetry="none", metrics="counts")
     )
     show_problems(placed(compilation.problems, config))
-    if compilation.problems.has_errors or compilation.body is None:
+    if compilation.problems.has_errors:
         return 1
     if given["trace"] is not None:
         check_ending(given["trace"])

@@ -50,8 +50,7 @@ __all__ = ["command"]
 @click.option(
     "--output-format",
     type=click.Choice(["text", "json", "junit"]),
-    default="text",
-    help="How the outcome is reported, on stdout.",
+    help="How the outcome is reported, on stdout.  [default: text]",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="The same as `--output-format json`."
@@ -75,13 +74,13 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     from n3gen.project.in_memory import modules_apart
     from n3gen.project.testing import find_tests, run_tests
 
+    output_format = _format(given["output_format"], as_json=given["as_json"])
     recordings = _recordings(given["record"], given["replay"])
     is_recorded = bool(recordings.record or recordings.replay)
     suites = [
         find_tests(config, own, recordings=is_recorded)
         for config, own in projects_of(paths, {"config": given["config"]})
     ]
-    output_format = "json" if given["as_json"] else given["output_format"]
     if output_format != "json":
         for suite in suites:
             show_problems(placed(suite.problems, suite.config))
@@ -107,6 +106,14 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     has_failed = any(suite.problems.has_errors for suite in suites)
     has_failed = has_failed or not all(run.passed for run, _ in tested)
     return 1 if has_failed or not tested else 0
+
+
+def _format(chosen: str | None, *, as_json: bool) -> str:
+    if as_json and chosen not in (None, "json"):
+        raise ProjectError(
+            f"`--json` and `--output-format {chosen}` are both given; choose one"
+        )
+    return "json" if as_json else chosen or "text"
 
 
 def _recordings(record: str | None, replay: str | None) -> Recordings:
@@ -167,8 +174,13 @@ def _of_rows(run: CaseRun) -> list[str]:
         return []
     known = count(len(rows), "row")
     failed = len(rows.failed)
-    scores = [f"{name} {scores.mean:.3g}" for name, scores in rows.scores.items()]
+    scores = [f"{name} {_score(one.mean)}" for name, one in rows.scores.items()]
     return [f"{failed:,} of {known} failed" if failed else known, *scores]
+
+
+def _score(mean: float) -> str:
+    """A mean in three digits, or as a whole number: `0.75`, `4,000`."""
+    return f"{mean:.3g}" if abs(mean) < 1000 else f"{mean:,.0f}"
 
 
 def _time(run: CaseRun, *, is_real: bool) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Set
+from collections.abc import Collection, Container, Iterable, Mapping, Set
 from heapq import nsmallest
 from itertools import islice, pairwise
 from typing import Any
 
-__all__ = ["listed", "nearest", "slip_of"]
+from n3gen.names import python_name
+
+__all__ = ["listed", "nearest", "nearest_field", "slip_of"]
 
 _CANDIDATES = 500
 """How many names are looked at: with as many faults as names all goes on in linear time."""
@@ -47,6 +49,20 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
         if own and own == others:
             return candidate
     return _closest(folded, pool) or _sharing(own, words)
+
+
+def nearest_field(
+    name: str, fields: Collection[str], others: Mapping[str, str]
+) -> str | None:
+    """The field that `name` most likely means; `others` are further names of fields.
+
+    Those are looked for as Python has them, too: `approved_by` for `approved-by`.
+    """
+    spelled = {python_name(other): own for other, own in others.items()} | {**others}
+    if name in spelled:
+        return spelled[name]
+    near = nearest(name, [*fields, *spelled])
+    return near if near in fields else spelled.get(near or "")
 
 
 def listed(

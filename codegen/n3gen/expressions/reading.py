@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import nodes
 
 from n3gen.diagnostics import nearest
+from n3gen.diagnostics.suggest import nearest_field
 from n3gen.expressions import calls, filters, operators, paths, predicates
 from n3gen.expressions.model import (
     STEP_FACTS,
@@ -275,6 +276,7 @@ def _field_fault(
             if behind and (whole := name + behind[0]) in shape.fields:
                 end = (place[0], behind.end())
                 return UnknownField.dashed(owner, whole, end)
-            return UnknownField.of(owner, name, place, known, nearest(name, known))
+            meant = nearest_field(name, known, shape.others)
+            return UnknownField.of(owner, name, place, known, meant)
         shape, owner = shape.fields[name], f"{owner}.{name}"
     return None

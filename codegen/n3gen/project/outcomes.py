@@ -126,7 +126,8 @@ def _step(expected: ExpectedStep, record: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(message, (*loc, "status"), f"is `{status}`")
     attempts, cached = record["attempts"], record.get("cached", False)
     if expected.attempts not in (None, attempts):
-        message = f"{what} had {attempts:,} attempts, not {expected.attempts:,}"
+        tries = f"{attempts:,} attempt" + ("" if attempts == 1 else "s")
+        message = f"{what} had {tries}, not {expected.attempts:,}"
         yield Fault(message, (*loc, "attempts"), f"had {attempts:,}")
     if expected.cached not in (None, cached):
         word = "came" if cached else "did not come"

@@ -10,6 +10,7 @@ from n3gen.diagnostics.rule import Problems
 from n3gen.project.config import Config, find_config
 from n3gen.project.errors import ProjectError
 from n3gen.project.freshness import Cause
+from n3gen.project.moved_paths import moved
 from n3gen.project.single import sources
 from n3gen.project.starter import SCHEMA_FILE, schema_line
 from n3gen.project.writing import Change, apply, write_file
@@ -31,11 +32,15 @@ Spelling = Literal["ai", "yaml"]
 
 @dataclass(frozen=True, slots=True)
 class Formatted:
-    """How many `.ai` files were looked at, their faults, and what changes in the rest."""
+    """How many `.ai` files were looked at, their faults, and what changes in the rest.
+
+    `others` are the files in the other spelling that the paths name themselves.
+    """
 
     files: int
     problems: Problems
     changes: tuple[Change, ...]
+    others: tuple[str, ...] = ()
 
     def write(self) -> None:
         """Writes the changes, all or nothing; raises `ProjectError`."""
@@ -56,8 +61,8 @@ def format_files(config: Config, paths: tuple[str, ...]) -> Formatted:
     """Return what the one layout changes in the `.ai` files that `paths` select."""
     from n3gen.syntax import format_ai
 
-    files = sources(config, paths)
-    files = [file for file in files if file.path.endswith(".ai")]
+    files = [file for file in sources(config, paths) if file.path.endswith(".ai")]
+    others = (path for path in paths if os.path.isfile(path))
     problems = Problems()
     changes: list[Change] = []
     for file in files:
@@ -65,7 +70,8 @@ def format_files(config: Config, paths: tuple[str, ...]) -> Formatted:
         problems.extend(found)
         if text is not None and text != file.text:
             changes.append(_change(config, file, text))
-    return Formatted(len(files), problems, tuple(changes))
+    left = tuple(path for path in others if not path.endswith(".ai"))
+    return Formatted(len(files), problems, tuple(changes), left)
 
 
 def other_spelling(path: str, output: str | None = None) -> Spelling:
@@ -105,6 +111,8 @@ def convert(
     problems.extend(found)
     if document is None or problems.has_errors:
         return Converted(config, problems, None)
+    if output is not None:
+        document = moved(document, os.path.dirname(path), os.path.dirname(output))
     if to == "ai":
         printed = print_ai(document)
     else:

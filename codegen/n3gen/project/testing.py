@@ -18,9 +18,9 @@ from n3gen import clock
 from n3gen.project.cases import Case, Suite, find_tests
 from n3gen.project.config import Config, working_directory
 from n3gen.project.errors import ProjectError
-from n3gen.project.fed_runs import fed_run
+from n3gen.project.fed_runs import fed_run, unfed_channels
 from n3gen.project.in_memory import imports_from, module_in_memory
-from n3gen.project.missed_rounds import missed_rounds
+from n3gen.project.missed_rounds import MissedByRows, missed_rounds
 from n3gen.project.mocks import Mocks, StepMock
 from n3gen.project.outcomes import Fault, ended_as_expected, faults_of
 from n3gen.project.row_runs import RowRuns
@@ -124,14 +124,16 @@ def _tested_rows(
 
 def _run_rows(bench: _Bench, rows: Rows, texts: RowTexts, runs: RowRuns) -> list[Fault]:
     """Run the rows up to one that never ends, as each of the others could take as long."""
-    following = iter(rows)
+    following, missed = iter(rows), MissedByRows()
+    mocked = bench.case.steps([mock.step for mock in bench.case.test.mocks])
     for row in following:
         ended = _run_row(bench, row, texts, runs)
+        missed.add(bench.case.test, ended.record, mocked)
         runs.add(row, ended.faults, ended.elapsed or 0.0)
         if ended.is_stuck and next(following, None) is not None:
             message = f"the rows behind row {row.number:,} did not run"
             return [Fault(message, (*texts.test.place.loc, "rows"))]
-    return []
+    return [*missed.faults()]
 
 
 def _run_row(bench: _Bench, row: Row, texts: RowTexts, runs: RowRuns) -> _Ended:
@@ -290,6 +292,12 @@ def _refusals(test: Test, mocks: Mocks) -> Iterator[Fault]:
 def _faults(case: Case, test: Test, record: Mapping[str, Any]) -> Iterator[Fault]:
     expect = test.expect
     paths = [step.step for step in expect.steps] if expect is not None else []
+    if not ended_as_expected(test, record):
+        unfed = unfed_channels(case.chains[test.chain], test.send, record)
+        if unfed:
+            return iter(
+                [Fault(unfed, (*test.place.loc, "chain"), "is fed by its caller")]
+            )
     return faults_of(test, record, case.steps(paths))
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "RESPONSE",
     "Records",
     "choices_of",
+    "field_aliases",
     "field_names",
     "field_type",
     "has_field",
@@ -128,6 +129,13 @@ def field_names(owner: TypeRef, records: Records) -> list[str] | None:
         else:
             return None
     return [*found] or None
+
+
+def field_aliases(owner: TypeRef, records: Records) -> dict[str, str]:
+    """The fields of records by what they are called in JSON, where that is something else."""
+    owners = (records[one.name] for one in _members(owner) if one.name in records)
+    fields = (field for record in owners for field in record.fields)
+    return {field.key: field.name for field in fields if field.key != field.name}
 
 
 def field_type(owner: TypeRef | None, name: str, records: Records) -> TypeRef | None:

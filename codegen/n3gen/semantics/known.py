@@ -11,6 +11,7 @@ from n3gen.prices import Price
 from n3gen.semantics.chain_texts import ChainTexts
 from n3gen.semantics.flow_types import flow_types
 from n3gen.semantics.functions import PythonSources
+from n3gen.semantics.open_types import with_open_types
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.skipped import ChainEnds
 from n3gen.semantics.tree import Tree
@@ -89,4 +90,4 @@ class Semantics:
     @cached_property
     def types(self) -> Mapping[str, ValueTypes]:
         """By chain, the types of all values that are known, those that follow included."""
-        return flow_types(self.spec)
+        return flow_types(with_open_types(self.spec))

@@ -247,7 +247,12 @@ class MisplacedKey(Rule):
 
     @classmethod
     def of(
-        cls, key: str, what: str, label: Label, owners: tuple[str, ...]
+        cls,
+        key: str,
+        what: str,
+        label: Label,
+        owners: tuple[str, ...],
+        meant: str | None = None,
     ) -> Diagnostic:
         """`what` cannot have `key`, which is for `owners`, such as `llm`."""
         listed = _listed(owners)
@@ -258,7 +263,8 @@ class MisplacedKey(Rule):
             )
         if key == "stop" and what.startswith("the llm step"):
             way_out = "what ends an answer is an option: `options: {stop: [...]}`"
-        return cls.diagnose(f"`{key}` does nothing on {what}", label, help=way_out)
+        message = f"`{key}` does nothing on {what}"
+        return cls.diagnose(message, label, help=way_out, meant=meant)
 
     @classmethod
     def belongs(cls, key: str, what: str, where: str, label: Label) -> Diagnostic:

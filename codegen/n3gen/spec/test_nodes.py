@@ -163,7 +163,7 @@ class Test(Node):
     configured. `env` are environment variables. `send` are
     what the caller sends to channels. `rows` are data, or the name of a file of
     them. `template` are the parts of which each row makes its own, as their texts are
-    templates: `payload`, `env`, `state`, `mock`, `expect`. `score` are expressions by name.
+    templates: all with data. `score` are expressions by name.
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -179,8 +179,8 @@ class Test(Node):
             "rows",
             OneOf(Text(), ListOf(), called="a file or a list"),
             "data of which each row makes a run: a `.jsonl`, `.json`, `.csv` or `.tsv` "
-            "file, relative to the spec, or a list; texts below `payload`, `env`, `mock` "
-            "and `expect` read `row`",
+            "file, relative to the spec, or a list; texts below `payload`, `env`, `send`, "
+            "`state`, `mock` and `expect` read `row`",
         ),
         Key("parallel", Flag(), "whether parallel steps run together"),
         Key(
@@ -190,7 +190,7 @@ class Test(Node):
         ),
         Key(
             "send",
-            Mapping(ListOf()),
+            Mapping(OrTemplate(ListOf())),
             "the items that the caller sends to channels, by their names, before it "
             "closes them",
         ),

@@ -150,7 +150,7 @@ def _bounds(reader: Reader, loc: Loc, name: str, data: Any) -> ExpectedScore | N
 
 def row_parts(values: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of a test that each row makes its own: those whose texts are templates."""
-    parts = ("payload", "env", "state", "mock", "expect")
+    parts = ("payload", "env", "send", "state", "mock", "expect")
     return {key: values[key] for key in parts if key in values}
 
 
@@ -158,6 +158,9 @@ def with_standins(items: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of a test, with values in place of the templates of keys that need some."""
     parts = dict(items)
     mock, expect = parts.get("mock"), parts.get("expect")
+    if isinstance(parts.get("send"), dict):
+        sent = parts["send"].items()
+        parts["send"] = {name: [] if _is_template(v) else v for name, v in sent}
     if isinstance(mock, dict):
         parts["mock"] = {
             step: _fixed(data) if _is_control(data) else data

@@ -164,6 +164,8 @@ class Number(Slot):
             way_out = (
                 f"write one, such as `{self.role} 4`; it is not worked out in a run"
             )
+            if self.alone and count.value == "max":
+                way_out = f"write `{self.role}` alone for as many as there are"
             reader.bad(f"`{self.role}` takes a number", number, way_out)
             return [], rest
         return [Part(self.role, count)], rest

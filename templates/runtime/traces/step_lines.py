@@ -50,9 +50,12 @@ def ending(record: Mapping[str, Any]) -> str:
 
 def summary(run: Mapping[str, Any]) -> str:
     """Return a run in one line: how it ended, how long it took, and what it saved."""
-    data, steps = run["metadata"], len(run["steps"])
+    data = run["metadata"]
+    skipped = sum(step["status"] == "skipped" for step in run["steps"])
+    steps = len(run["steps"]) - skipped
     line = f"chain '{data['chain']}' {run['status']} in"
     line += f" {data['elapsed_ms'] / 1000:.2f} s: {steps:,} step{'s' * (steps != 1)}"
+    line += f", {skipped:,} skipped" if skipped else ""
     if data["speedup"] >= 1.05:
         line += f", {data['sequential_ms'] / 1000:.2f} s in sequence"
         line += f", {data['speedup']:.1f} times as fast"

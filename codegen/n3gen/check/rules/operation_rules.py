@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
@@ -107,7 +108,7 @@ class MayBeNone(Rule):
     """A use of what may be none
 
     A value of a type such as `int?` is none where nothing is given, and so is that of a
-    step that is skipped, that another one cancels, or that a `depends_on` with `any`,
+    step that is skipped, that another one cancels, that tells an actor something, or that a `depends_on` with `any`,
     `count` or `ended` names and that fails or has not ended yet. In an `on_error` clause
     or a `finally`, the steps of the body may not have run. What calculates with none,
     reads a field of it or counts its items (`| length`, `x.kind`, `x[0]`, `"a" in x`)
@@ -194,6 +195,14 @@ class MayBeNone(Rule):
             there,
             help=way_out,
         )
+
+    @classmethod
+    def empty(
+        cls, name: str, why: str, label: Label, places: Iterable[Label], way_out: str
+    ) -> Diagnostic:
+        """Nothing is ever under the name, and what reads it expects something."""
+        message = f"`{name}` is always none: {why}"
+        return cls.diagnose(message, label, *places, help=way_out)
 
     @classmethod
     def item(cls, what: str, sign: str, label: Label, way_out: str) -> Diagnostic:

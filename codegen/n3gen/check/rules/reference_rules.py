@@ -58,7 +58,12 @@ class UnknownReference(Rule):
 
     @classmethod
     def of(
-        cls, name: str, label: Label, meant: tuple[str, Label | None] | None, way: str
+        cls,
+        name: str,
+        label: Label,
+        meant: tuple[str, Label | None] | None,
+        way: str,
+        fix: Fix | None = None,
     ) -> Diagnostic:
         """`meant` is the name that was most likely meant, and its place if it has one."""
         others = [meant[1]] if meant and meant[1] else []
@@ -68,6 +73,7 @@ class UnknownReference(Rule):
             *others,
             help=way,
             meant=meant[0] if meant else None,
+            fix=fix,
         )
 
     @classmethod

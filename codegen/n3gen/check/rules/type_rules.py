@@ -182,9 +182,10 @@ class FieldNameTaken(Rule):
     name = "field-name-taken"
 
     @classmethod
-    def method(cls, name: str, label: Label) -> Diagnostic:
+    def member(cls, name: str, kind: str, label: Label) -> Diagnostic:
+        """Records of pydantic have it, as `a method` or `an attribute`."""
         return cls.diagnose(
-            f"`{name}` is a method of every record",
+            f"`{name}` is {kind} of every record",
             label,
             help=f"call it `{name}_`, with `alias: {name}` for its name in JSON",
         )

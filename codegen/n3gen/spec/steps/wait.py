@@ -156,11 +156,11 @@ def _read_pause(
         )
     reader.duration(loc, values, "wait")
     for key in _OF_ANSWERS:
-        if key in data:
+        # Beside what is no duration nobody knows which of the two is meant.
+        if values.pop(key, None) is not None and "wait" in values:
             label = reader.document.key_label((*loc, key))
             why = "it belongs to a wait for an answer, such as `wait: approval`"
             reader.report(MisplacedKey.beside(key, "wait", label, why))
-            values.pop(key, None)
 
 
 def _is_count(reader: Reader, loc: Loc, values: dict[str, Any]) -> bool:
