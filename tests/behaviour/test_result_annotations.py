@@ -51,6 +51,7 @@ def spec(body: str) -> str:
         (LOOP + '    step v: {value: "{{ l }}"}\n', "list[Any]"),
         (BOTH, "dict[str, Any]"),
         ('result: "{{ both }}"\n' + BOTH, "dict[str, Any]"),
+        ('result: "{{ both }}"\n' + BOTH.replace("parallel", "race"), "Label"),
         (BOTH + "    on_error:\n        step o: {value: 1}\n", "Any"),
     ],
 )

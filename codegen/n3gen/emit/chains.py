@@ -220,9 +220,8 @@ def _type_of(
     nodes = {node.core.entry.name: node.core for node in plan.nodes}
     for read, source in sources.items():
         if source == result.source and read in scope.variables:
-            if (node := nodes.get(read)) and isinstance(node.entry, Block):
-                return _block_type(scope, node)
-            return scope.variables[read].annotation
+            known = scope.variables[read].annotation
+            return _block_type(scope, nodes[read], known) if read in nodes else known
     return (_RETURNED | _BOUND).get(result.kind, ANY)
 
 
@@ -232,22 +231,20 @@ def _value_type(scope: ChainScope, plan: Plan) -> Code:
     if len(last) > 1:
         return _RECORD
     core = last[0].core
-    if isinstance(core.entry, Block):
-        return _block_type(scope, core)
-    return scope.value_type(core.entry)
+    return _block_type(scope, core, scope.value_type(core.entry))
 
 
-def _block_type(scope: ChainScope, node: PlanNode) -> Code:
-    """The type of the value of a block of the chain."""
+def _block_type(scope: ChainScope, node: PlanNode, known: Code) -> Code:
+    """The type of a value that a block may give; of all else the one that is known."""
     block = node.entry
     if isinstance(block, For):
         return _list_type(scope, node)
     is_mapping = isinstance(block, Parallel) and not block.has_result
-    if not is_mapping or block.may_be_skipped or not node.bodies[0].is_mapping:
-        return scope.value_type(block)
-    if any(ending.entry.has_value for ending in node.bodies[0].endings):
-        return scope.value_type(block)
-    return _RECORD
+    if not is_mapping or block.may_be_skipped or block.name in scope.skipped:
+        return known
+    has_other = any(ending.entry.has_value for ending in node.bodies[0].endings)
+    is_one = has_other or not node.bodies[0].is_mapping
+    return known if is_one else _RECORD
 
 
 def _list_type(scope: ChainScope, node: PlanNode) -> Code:
