@@ -64,7 +64,7 @@ def found(before: str, after: str, options: Options | None = None) -> list[str]:
         ("n: int?", "n: int", "was `int | none` and is `int` now"),
         ("n: any", "n: str", "was `any` and is `str` now"),
         ("n: str", "n: one of [a]", "was `str` and is `one of [a]` now"),
-        ("n: list[int]", "n: list[str]", "was `int` and is `str` now"),
+        ("n: list[int]", "n: list[str]", "was `list[int]` and is `list[str]` now"),
         ("n: dict[str, int]", "n: dict[int, int]", "was `dict[str, int]` and is"),
         ("n: int", "m: int = 1", "is gone"),
         ("n: int", "m: int", "is called `m` now"),
@@ -331,7 +331,9 @@ def test_a_configuration_that_takes_names_away(
 ) -> None:
     (repository / "n3gen.toml").write_text("handles = false\n")
     assert main(["breaking", "--against", "HEAD"]) == 1
-    assert "no longer offers `start_chain`" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert "no longer offers `start_chain`" in shown
+    assert "help: the configuration has `handles = false`" in shown
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_what_results_are_written_of(result: str, path: str, when: str) -> None:
             "{n: {m: 1}}",
             "`n.o` in the result of chain `c` is gone",
         ),
-        ("[1]", '["a"]', "the result of chain `c` was `int` and is `str`"),
+        ("[1]", '["a"]', "the result of chain `c` was `list[int]` and is `list[str]`"),
         (
             "{n: 1}",
             '"{{ x }}"',
@@ -166,3 +166,56 @@ def test_values_come_back_from_a_baseline() -> None:
     interface = offer(spec(result="result: {k: [1, true, none], l: 1.5}")).interface
     text = interface.model_dump_json(exclude_defaults=True)
     assert Interface.model_validate_json(text) == interface
+
+
+ROWS = """\
+type L: {label: one of [x, y]}
+chain c:
+    input: {docs: "list[str]"}
+    for rows: d in payload.docs:
+        step l: {target: asked, output: L}
+        step row: {value: {label: "{{ l.label }}", problem: null}}
+        on_error as e:
+            step bad: {value: {label: unknown, problem: "{{ e.message }}"}}
+    result: {rows: "{{ rows }}"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        (
+            "[x, y]",
+            "[x, y, z]",
+            "`rows.label` in the result of chain `c` was `one of [x, y]` and is "
+            "`one of [x, y, z]` now",
+        ),
+        (
+            "label: unknown,",
+            "label: 3,",
+            "`rows.label` in the result of chain `c` was `str` and is `int` now",
+        ),
+        (
+            "label: unknown, ",
+            "",
+            "`rows.label` in the result of chain `c` is gone",
+        ),
+        (
+            'bad: {value: {label: unknown, problem: "{{ e.message }}"}}',
+            "bad: {target: other}",
+            "`rows` in the result of chain `c` was `list[mapping of label, problem | "
+            "mapping of label, problem]` and is `list[any]` now",
+        ),
+    ],
+)
+def test_one_of_several_mappings_that_changes(old: str, new: str, what: str) -> None:
+    lines = [one for one in found(ROWS, ROWS.replace(old, new)) if "N803" in one]
+    assert lines == [f"N803 {what}"]
+
+
+def test_an_item_that_becomes_unknown_is_told_as_a_list() -> None:
+    before = ROWS.replace("result: {rows", "result: {all: [1], rows")
+    after = before.replace("[1]", '["{{ payload.docs | tojson | fromjson }}"]')
+    assert found(before, after)[:1] == [
+        "N803 `all` in the result of chain `c` was `list[int]` and is `list[any]` now"
+    ]

@@ -52,11 +52,15 @@ def test_what_callers_may_give_besides(place: str, change: dict[str, str]) -> No
     ("before", "after", "what"),
     [
         ("one of [a, b]?", "one of [a]?", "was `one of [a, b] | none`"),
-        ("list[one of [a, b]]", "list[one of [a]]", "was `one of [a, b]`"),
-        ("dict[str, one of [a, b]]", "dict[str, one of [a]]", "was `one of [a, b]`"),
+        ("list[one of [a, b]]", "list[one of [a]]", "was `list[one of [a, b]]`"),
+        (
+            "dict[str, one of [a, b]]",
+            "dict[str, one of [a]]",
+            "was `dict[str, one of [a, b]]`",
+        ),
         ("dict[one of [a, b], int]", "dict[one of [a], int]", "was `dict[one of"),
         ("int | one of [a, b]", "int | one of [a]", "was `int | one of [a, b]`"),
-        ("list[int?]", "list[int]", "was `int | none` and is `int` now"),
+        ("list[int?]", "list[int]", "was `list[int | none]` and is `list[int]`"),
         ("R | Box", "R", "was `R | Box` and is `R` now"),
         ("one of [a, b]?", "one of [a, b, c]?", None),
         ("one of [1, true]", "one of [true, 1]", None),

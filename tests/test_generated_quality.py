@@ -23,6 +23,24 @@ GOLDEN = Path(__file__).parent / "golden" / "build"
 SHOWN = 6
 """So many modules with their own support have four fifths of its definitions."""
 
+CALLS = '''\
+"""Calls of generated modules, as users write them."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from built.typed_fields import Mail
+
+MAIL = Mail(
+    from_="ada",
+    content_type="text",
+    subject="hello",
+    code="a",
+    sent=datetime.now(tz=UTC),
+    id=UUID(int=1),
+)
+'''
+
 
 def tool(name: str, *arguments: str, folder: Path) -> str:
     """What a tool says on a folder; nothing where it has nothing to say."""
@@ -64,6 +82,7 @@ def package(
     if request.param == "shared":
         files |= runtime_files(support)
     write_files(built, files)
+    (folder / "calls.py").write_text(CALLS, encoding="utf-8")
     return folder
 
 
@@ -76,9 +95,9 @@ def sample(package: Path) -> list[str]:
     """
     defined = {path: _definitions(path) for path in sorted(package.glob("built/*.py"))}
     if (package / "built" / "_runtime").exists():
-        return ["built"]
+        return ["built", "calls.py"]
     wanted = set(support().homes)
-    chosen: list[str] = []
+    chosen = ["calls.py"]
     for _ in range(SHOWN):
         best = max(defined, key=lambda path: len(defined[path] & wanted))
         chosen.append(f"built/{best.name}")
@@ -123,7 +142,18 @@ def test_ruff(package: Path, choice: list[str]) -> None:
 
 def test_mypy(package: Path) -> None:
     cache = ["--cache-dir", str(package / "cache"), "--config-file", os.devnull]
-    assert tool("mypy", "--strict", *cache, "-p", "built", folder=package) == ""
+    checked = ["-p", "built", "-m", "calls"]
+    assert tool("mypy", "--strict", *cache, *checked, folder=package) == ""
+
+
+def test_mypy_with_the_plugin_of_pydantic(package: Path) -> None:
+    """It takes the parameters of a model for itself, by its own reading of aliases."""
+    told = (
+        "[mypy]\nplugins = pydantic.mypy\n[pydantic-mypy]\ninit_forbid_extra = true\n"
+    )
+    (package / "plugin.ini").write_text(told, encoding="utf-8")
+    told_by = ["--config-file", "plugin.ini", "--cache-dir", "cache_of_plugin"]
+    assert tool("mypy", "--strict", *told_by, "-m", "calls", folder=package) == ""
 
 
 def test_pyright(package: Path, sample: list[str]) -> None:

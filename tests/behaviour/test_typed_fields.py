@@ -117,6 +117,17 @@ def test_the_typed_function_has_names_that_python_can_have() -> None:
     assert result["reply"] == ["a"]
 
 
+def test_a_record_is_made_and_read_by_either_name() -> None:
+    module = build(SPEC)
+    told = {"from": "me", "content.type": "text"}
+    by_python = module.Mail(from_="me", content_type="text")
+    assert by_python == module.Mail(**told) == module.Mail.model_validate(told)
+    assert told.items() <= by_python.model_dump().items()
+    assert {"from", "content.type"} <= module.Mail.model_json_schema()[
+        "properties"
+    ].keys()
+
+
 def test_models_are_told_descriptions_and_bounds_and_no_docstrings_of_ours() -> None:
     module = build(SPEC.replace("target: reader", "prompt: p\n        model: m") + """
 connection local:

@@ -24,7 +24,7 @@ from n3gen.emit.types import checked_type
 from n3gen.emit.variables import union_of
 from n3gen.expressions import Code, data_to_python
 from n3gen.names import class_name
-from n3gen.plan.model import Plan
+from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.read_entries import ReadValues
 from n3gen.semantics.reads import reads_end_of_run, references_of
 from n3gen.semantics.shapes import shapes_of
@@ -35,9 +35,12 @@ from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Block,
     Chain,
+    ConnectorStep,
     Entry,
     FailStep,
     For,
+    ModelStep,
+    Parallel,
     Pipeline,
     Stage,
     StageStep,
@@ -184,7 +187,7 @@ def _body(flow: Flow, plan: Plan, sources: dict[str, str]) -> tuple[list[Node], 
         return flow.ended(body, value, Return), returns
     body += flow.tasks.awaited(references_of(chain), sources)
     result = data_to_python(chain.result, scope.names(sources))
-    returns = _kept_type(flow, plan, result, _type_of(scope, result, sources))
+    returns = _kept_type(flow, plan, result, _type_of(scope, plan, result, sources))
     is_bound = (
         result.kind in _BOUND
         and isinstance(chain.result, str)
@@ -221,12 +224,15 @@ def _clause_types(scope: ChainScope, plan: Plan) -> list[Code]:
     return found
 
 
-def _type_of(scope: ChainScope, result: Code, sources: Mapping[str, str]) -> Code:
+def _type_of(
+    scope: ChainScope, plan: Plan, result: Code, sources: Mapping[str, str]
+) -> Code:
     """The type of the expression of a result."""
-    lists = {entry.name for entry in scope.chain.steps if isinstance(entry, For)}
+    nodes = {node.core.entry.name: node.core for node in plan.nodes}
     for read, source in sources.items():
         if source == result.source and read in scope.variables:
-            return LIST if read in lists else scope.variables[read].annotation
+            known = scope.variables[read].annotation
+            return _block_type(scope, nodes[read], known) if read in nodes else known
     return (_RETURNED | _BOUND).get(result.kind, ANY)
 
 
@@ -235,7 +241,39 @@ def _value_type(scope: ChainScope, plan: Plan) -> Code:
     last = [plan.nodes[index] for index in plan.values]
     if len(last) > 1:
         return _RECORD
-    return scope.value_type(last[0].core.entry)
+    core = last[0].core
+    return _block_type(scope, core, scope.value_type(core.entry))
+
+
+def _block_type(scope: ChainScope, node: PlanNode, known: Code) -> Code:
+    """The type of a value that a block may give; of all else the one that is known."""
+    block = node.entry
+    if isinstance(block, For):
+        return _list_type(scope, node)
+    is_mapping = isinstance(block, Parallel) and not block.has_result
+    if not is_mapping or block.may_be_skipped or block.name in scope.skipped:
+        return known
+    has_other = any(ending.entry.has_value for ending in node.bodies[0].endings)
+    is_one = has_other or not node.bodies[0].is_mapping
+    return known if is_one else _RECORD
+
+
+def _list_type(scope: ChainScope, node: PlanNode) -> Code:
+    """The type of what a loop gives: of its items where a call that is checked gives each."""
+    loop, body = node.entry, node.bodies[0]
+    may_be_other = len(body.values) != 1 or any(
+        ending.entry.has_value for ending in body.endings
+    )
+    may_be_other |= isinstance(loop, For) and (
+        loop.has_result or loop.keeps_errors or loop.tolerate is not None
+    )
+    last = None if may_be_other else body.nodes[body.values[0]].core.entry
+    if not isinstance(last, ModelStep | ConnectorStep) or last.keeps_error:
+        return LIST
+    if any(clause.has_value for clause in last.endings):
+        return LIST
+    item = scope.entries[id(last)].annotation
+    return LIST if item == ANY else Code(f"list[{item.source}]")
 
 
 def _used_entries(chain: Chain, plan: Plan) -> set[int]:

@@ -169,7 +169,9 @@ def _names_within(module: ModuleScope, type_: TypeDef) -> set[str]:
 def _field(module: ModuleScope, field: TypeField) -> FieldNode:
     default = field_default(field)
     arguments = {
-        "alias": field.alias,
+        # A checker takes `alias` for the only name, and a keyword can be none.
+        "validation_alias": field.alias,
+        "serialization_alias": field.alias,
         "description": field.description,
         **{_BOUNDS[bound]: value for bound, value in field.bounds.items()},
     }

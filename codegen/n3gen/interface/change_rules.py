@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.names import HANDLES
 from n3gen.spec.values import shown
 
 __all__ = [
@@ -15,6 +17,17 @@ __all__ = [
     "ResultChanged",
     "WorstCaseRaised",
 ]
+
+
+_LEFT_OUT: Final = {
+    "configure": "it sends no HTTP requests any more, so that there is nothing to configure",
+    **dict.fromkeys(
+        HANDLES,
+        "the configuration has `handles = false`, and no chain of the module waits for "
+        "answers or items of its caller",
+    ),
+}
+"""Why a module does not offer a name that others do."""
 
 
 class ChangeRule(Rule):
@@ -88,7 +101,7 @@ class ChainRemoved(ChangeRule):
         return cls.diagnose(
             f"module `{shown(module)}` no longer offers `{name}`",
             label,
-            help="the configuration leaves it out; see `docs/runtime.md`",
+            help=_LEFT_OUT.get(name, "see `docs/runtime.md`"),
         )
 
 
@@ -218,7 +231,8 @@ class CallerMustGiveMore(ChangeRule):
 
     The chain asks a connector, reads a variable of the environment, or waits for an
     answer or for items, which callers of the earlier revision do not know of. Or it no
-    longer takes what they send.
+    longer takes what they send: an answer with a key, or one that comes late, or another
+    number of answers.
 
     Before:
 
@@ -272,8 +286,9 @@ class WorstCaseRaised(ChangeRule):
     """A run may take longer, ask models more often, or cost more, than before
 
     Callers choose their own deadlines and budgets by the bounds that a chain has. Raise
-    them in a change that says so. `n3gen plan` shows what they are made of. Costs are
-    compared where all models have a price in the configuration.
+    them in a change that says so. `n3gen plan` shows what they are made of; the chain's
+    own `budget` bounds them too. Costs are compared where all models have a price in the
+    configuration.
 
     Before:
 

@@ -16,6 +16,7 @@ from n3gen.interface.change_rules import (
 from n3gen.interface.field_changes import Difference, moved_argument
 from n3gen.interface.model import ChainInterface, Interface, ModuleInterface
 from n3gen.interface.types import TypeComparison
+from n3gen.interface.wait_changes import wait_changes
 from n3gen.spec.types import parse_type
 
 __all__ = ["Locate", "breaking_changes"]
@@ -112,6 +113,12 @@ class _Modules:
             *_added(old.channels, new.channels, "is fed by the channel `{}` now"),
             *_added(new.channels, old.channels, "no longer takes the channel `{}`"),
             *self._answers(old.answers, new.answers),
+            *(
+                sentence
+                for name, wait in old.waits.items()
+                if name in new.waits
+                for sentence in wait_changes(name, wait, new.waits[name])
+            ),
         ]
         for sentence in sentences:
             yield CallerMustGiveMore.of(chain, sentence, label)
@@ -137,19 +144,24 @@ class _Modules:
         if _is_raised(calls, new.model_calls):
             bounds = _times(calls), _times(new.model_calls)
             yield WorstCaseRaised.of(chain, "can ask models {}", *bounds, label)
+        if _is_raised(old.most_tokens, new.most_tokens):
+            bounds = _tokens(old.most_tokens), _tokens(new.most_tokens)
+            yield WorstCaseRaised.of(chain, "can use {}", *bounds, label)
         yield from self._cost(chain, old, new, label)
 
     def _cost(
         self, chain: str, old: ChainInterface, new: ChainInterface, label: Label
     ) -> Iterator[Diagnostic]:
-        """Compare costs; without a bound of calls there is none, which is said of them."""
+        """Compare costs; where calls have lost their bound, that is said of them alone."""
         before, after = old.worst_cost, new.worst_cost
-        if before is None or (after is None and not new.unpriced):
+        if before is None:
             return
-        if after is None:
+        if after is None and new.unpriced:
             yield WorstCaseRaised.of_unpriced(chain, new.unpriced, before, label)
-        elif after > before:
-            bounds = f"about {_money(before)}", f"about {_money(after)}"
+        elif after is None and _is_raised(old.model_calls, new.model_calls):
+            return
+        elif _is_raised(before, after):
+            bounds = _money(before), _money(after)
             yield WorstCaseRaised.of(chain, "can cost {}", *bounds, label)
 
 
@@ -179,6 +191,12 @@ def _times(bound: int | None) -> str:
     return "once" if bound == 1 else f"{bound} times"
 
 
-def _money(cost: float) -> str:
+def _tokens(bound: int | None) -> str:
+    return "any number of tokens" if bound is None else f"{bound} tokens"
+
+
+def _money(cost: float | None) -> str:
     """A cost with at least four digits that count."""
-    return f"{cost:.4f}" if cost >= 1 else f"{cost:.4g}"
+    if cost is None:
+        return "any sum"
+    return f"about {cost:.4f}" if cost >= 1 else f"about {cost:.4g}"

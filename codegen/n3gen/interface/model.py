@@ -15,6 +15,7 @@ __all__ = [
     "Fields",
     "Interface",
     "ModuleInterface",
+    "WaitInterface",
 ]
 
 
@@ -37,6 +38,20 @@ class FieldInterface(_Part):
 Fields = Mapping[str, FieldInterface]
 
 
+class WaitInterface(_Part):
+    """What the steps of a chain that wait under one name want of whoever answers.
+
+    `has_key` says whether an answer may have one, `count` how many answers the step
+    with the most of them wants, `has_default` whether all go on without an answer, and
+    `seconds` how long the most patient one waits, `None` without a timeout.
+    """
+
+    has_key: bool = False
+    count: int = 1
+    has_default: bool = False
+    seconds: float | None = None
+
+
 class ChainInterface(_Part):
     """What a caller of a chain relies on.
 
@@ -45,10 +60,11 @@ class ChainInterface(_Part):
     lack. `result_keys` are those of a result that the
     spec writes as a mapping. `connectors` and `variables` are those
     that a run cannot do without, `answers` the types of what its steps wait for, by
-    signal, `channels` those that its caller feeds. `worst_case` is in seconds; it and
-    `model_calls`, the most of them, are `None` where there is no bound. `worst_cost` is
-    what they come to by the guess of `n3gen plan`, `None` where there is no bound or a
-    model is `unpriced`.
+    signal, `waits` how they wait, which baselines may lack, `channels` those that its
+    caller feeds. `worst_case` is in seconds; it and `model_calls`, the most of them, are
+    `None` where there is no bound. `worst_cost` is what they come to by the guess of
+    `n3gen plan`, `None` where there is no bound or a model is `unpriced`; `most_tokens`
+    are those of a `budget`.
     """
 
     input: Fields | None = None
@@ -58,11 +74,13 @@ class ChainInterface(_Part):
     connectors: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     answers: Mapping[str, str] = {}
+    waits: Mapping[str, WaitInterface] = {}
     channels: tuple[str, ...] = ()
     worst_case: float | None = None
     model_calls: int | None = None
     worst_cost: float | None = None
     unpriced: tuple[str, ...] = ()
+    most_tokens: int | None = None
 
 
 class ModuleInterface(_Part):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from n3gen.compiler import Compilation, Options, module_model
@@ -13,6 +13,7 @@ from n3gen.interface.model import (
     FieldInterface,
     Fields,
     ModuleInterface,
+    WaitInterface,
 )
 from n3gen.plan.estimate import estimate_chain
 from n3gen.plan.expectations import Expectations
@@ -22,7 +23,7 @@ from n3gen.semantics.field_types import with_none
 from n3gen.semantics.reached import reached
 from n3gen.semantics.result_types import result_types
 from n3gen.semantics.signals import signals_of
-from n3gen.spec.model import Chain, InputField, Spec
+from n3gen.spec.model import Budget, Chain, InputField, Spec, WaitStep
 from n3gen.spec.type_refs import TypeRef
 from n3gen.spec.types import spelled
 
@@ -100,6 +101,8 @@ def _chain(
     guess = Given(prices=options.prices, at_worst=True)
     worst = Expectations(plans, spec, guess).chain(chain)
     estimate = estimate_chain(chain, plans, spec, options.chain_timeout_seconds)
+    calls, budget = estimate.model_calls.most, chain.budget or Budget(place=chain.place)
+    signals = signals_of(chain, {one.name: one for one in spec.chains})
     return ChainInterface(
         input=None if chain.input is None else _fields(chain.input),
         result=spelled(returned.annotated),
@@ -107,18 +110,28 @@ def _chain(
         result_keys=_result_keys(chain, plans[chain.name]),
         connectors=functions.connectors,
         variables=tuple(sorted({*functions.variables, *functions.asked_by})),
-        answers=dict(_answers(chain, spec)),
+        answers={signal: _answer(steps) for signal, steps in signals.items()},
+        waits={signal: _wait(steps) for signal, steps in signals.items()},
         channels=tuple(one.name for one in functions.channels if one.is_fed),
         worst_case=estimate.worst_case,
-        model_calls=estimate.model_calls.most,
-        worst_cost=_cost(worst, estimate.model_calls.most),
+        model_calls=_calls(calls, budget),
+        worst_cost=_cost(worst, calls, budget),
         unpriced=tuple(sorted(worst.unpriced)),
+        most_tokens=budget.tokens,
     )
 
 
-def _cost(worst: Expected, calls: int | None) -> float | None:
+def _calls(calls: int | None, budget: Budget) -> int | None:
+    """The most calls that a chain makes within its budget."""
+    bounds = [one for one in (calls, budget.requests) if one is not None]
+    return min(bounds, default=None)
+
+
+def _cost(worst: Expected, calls: int | None, budget: Budget) -> float | None:
     """What the calls of a chain come to at worst, where that is known."""
-    return None if worst.unpriced or calls is None else round(worst.cost, 9)
+    if worst.unpriced:
+        return None
+    return budget.cost if calls is None else round(worst.cost, 9)
 
 
 def _result_keys(chain: Chain, plan: Plan) -> tuple[str, ...]:
@@ -128,8 +141,17 @@ def _result_keys(chain: Chain, plan: Plan) -> tuple[str, ...]:
     return tuple(plan.value_names) if len(plan.value_names) > 1 else ()
 
 
-def _answers(chain: Chain, spec: Spec) -> Iterator[tuple[str, str]]:
-    chains = {one.name: one for one in spec.chains}
-    for signal, steps in signals_of(chain, chains).items():
-        answer = steps[0].answer
-        yield signal, "any" if answer is None else spelled(answer)
+def _answer(steps: Sequence[WaitStep]) -> str:
+    """The type of what steps of one signal wait for, which is the same in all."""
+    answer = steps[0].answer
+    return "any" if answer is None else spelled(answer)
+
+
+def _wait(steps: Sequence[WaitStep]) -> WaitInterface:
+    times = [step.timeout for step in steps]
+    return WaitInterface(
+        has_key=any(step.key is not None for step in steps),
+        count=max(step.count or 1 for step in steps),
+        has_default=all(step.has_default for step in steps),
+        seconds=None if None in times else max(time for time in times if time),
+    )

@@ -98,16 +98,26 @@ class TypeComparison:
     def _counterpart(
         self, member: TypeRef, beside: Sequence[TypeRef], others: Sequence[TypeRef]
     ) -> TypeRef | None:
-        """The only other member of its kind, or the declared type of its name."""
+        """The member that is written alike, or stands as far behind others of its kind.
+
+        Members that are there as they were do not count, and which of several records
+        has become which other one is not guessed.
+        """
         own, there = (
             (self.before, self.after) if self.given else (self.after, self.before)
         )
-        kind = _kind(member, own)
-        alike = [one for one in others if kind and _kind(one, there) == kind]
-        if len(alike) == 1 == sum(_kind(one, own) == kind for one in beside):
-            return alike[0]
-        named = [one for one in alike if kind == "record" and one.name == member.name]
-        return named[0] if named else None
+        if (kind := _kind(member, own)) is None:
+            return None
+        alike = [one for one in others if _kind(one, there) == kind]
+        if member in alike:
+            return member
+        left = [one for one in alike if one not in beside]
+        of_kind = [one for one in beside if _kind(one, own) == kind]
+        own_left = [one for one in of_kind if one not in alike]
+        if len(left) == len(own_left) and (kind != "record" or len(left) == 1):
+            return left[own_left.index(member)]
+        named = [one for one in alike if spelled(one) == spelled(member)]
+        return named[0] if len(named) == 1 else None
 
     def _inside(
         self, old: TypeRef, new: TypeRef, path: tuple[str, ...]
@@ -118,7 +128,10 @@ class TypeComparison:
         elif old.name == MAPPING:
             yield from self._mappings(old, new, path)
         elif all(map(self._fitting.fits, old.args[:-1], new.args[:-1])):
-            yield from self.types(old.args[-1], new.args[-1], path)
+            found = [*self.types(old.args[-1], new.args[-1], path)]
+            yield from (one for one in found if one.path != path)
+            if any(one.path == path for one in found):
+                yield _replaced(old, new, path)
         else:
             yield _replaced(old, new, path)
 

@@ -81,11 +81,10 @@ def certain_part(value: Any, type_: Any) -> Any:
         items = [certain_part(item, (*arguments, Any)[0]) for item in value]
         return items[: next((i for i, p in enumerate(items) if p is UNCERTAIN), None)]
     if is_dict(value) and isinstance(origin, type) and issubclass(origin, BaseModel):
-        keys = {field.alias or n: field for n, field in origin.model_fields.items()}
         fields = {
             key: certain_part(value[key], field.annotation)
-            for key, field in keys.items()
-            if key in value
+            for name, field in origin.model_fields.items()
+            if (key := field.serialization_alias or name) in value
         }
         return {name: part for name, part in fields.items() if part is not UNCERTAIN}
     if is_dict(value) and origin is dict:

@@ -98,7 +98,7 @@ def unknown_keys(data: Any, type_: Any) -> list[tuple[object, ...]]:
     if isinstance(type_, type) and issubclass(type_, BaseModel) and is_dict(data):
         fields = type_.model_fields
         types = {name: field.annotation for name, field in fields.items()}
-        types |= {f.alias: f.annotation for f in fields.values() if f.alias}
+        types |= {f.serialization_alias or n: f.annotation for n, f in fields.items()}
         found = [(key,) for key in data if key not in types]
         parts = [(key, data[key], types[key]) for key in data if key in types]
     elif origin is dict and is_dict(data):
@@ -134,13 +134,13 @@ def unfit_parts(
     elif isinstance(value, BaseModel) and is_dict(data):
         fields = type(value).model_fields
         if keys and data and not value.model_fields_set:
-            known = ", ".join(field.alias or name for name, field in fields.items())
+            known = ", ".join(f.serialization_alias or n for n, f in fields.items())
             yield f"{place}none of its keys is one of: {known}"
         for name, field in fields.items():
             part = getattr(value, name)
             if isinstance(part, str):
                 continue  # nothing but a text becomes one
-            for key in {field.alias or name, name} & data.keys():
+            for key in {field.serialization_alias or name, name} & data.keys():
                 yield from unfit_parts(part, data[key], joined(path, key), keys=keys)
     elif is_dict(value) and is_dict(data):
         for key, part, given in zip(data, value.values(), data.values(), strict=False):

@@ -83,6 +83,6 @@ def entries_of(value: Any) -> dict[Any, Any]:
     fields: Mapping[str, Any] = getattr(value.__class__, "model_fields", {})
     # As JSON has it, a field is called by its alias.
     return {
-        getattr(fields.get(name), "alias", None) or name: held
+        getattr(fields.get(name), "serialization_alias", None) or name: held
         for name, held in dict(value).items()
     }

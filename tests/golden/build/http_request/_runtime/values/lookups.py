@@ -49,7 +49,7 @@ def read_field(value: Any, name: str) -> Any:
         # A model has the fields of its class.
         fields: Mapping[str, Any] = getattr(known.__class__, "model_fields", {})
         for own, field in fields.items():
-            if field.alias == name:
+            if field.serialization_alias == name:
                 return getattr(known, own)
         return known[name]
 
