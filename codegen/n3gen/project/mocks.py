@@ -41,10 +41,8 @@ _WAYS_OUT: Final = "add it to `mock`, or run with `--record` or `--replay`"
 
 _WAY_OUT: Final = "add it to `mock`"
 
-
 STEP: ContextVar[Any] = ContextVar("step", default=None)
 """The step that was the last to start in this context."""
-
 
 _HIDDEN: Final = "***"
 """What recordings have in place of secrets."""
