@@ -20,7 +20,13 @@ from n3gen.expressions.methods import METHODS
 from n3gen.expressions.model import Shape
 from n3gen.expressions.paths import NAMESPACES
 from n3gen.expressions.rules import UnknownField
-from n3gen.semantics.field_types import MAPPING, RESPONSE, field_names, has_field
+from n3gen.semantics.field_types import (
+    MAPPING,
+    RESPONSE,
+    field_names,
+    field_spellings,
+    has_field,
+)
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import path_of
 from n3gen.semantics.typed_texts import TypedText
@@ -156,8 +162,12 @@ class _Read:
                 f"`{shown(self.path)}` has no field `{shown(self.name)}`",
                 self.text.token_label(self.token),
                 help=f"it has {', '.join(f'`{shown(one)}`' for one in fields)}",
-                meant=nearest(self.name, fields),
+                meant=self._meant(),
             )
+
+    def _meant(self) -> str | None:
+        written = field_spellings(self.type, self.text.types.records)
+        return written.get(nearest(self.name, written) or "")
 
     def _no_method(self, fields: Sequence[str]) -> Diagnostic:
         path, name = shown(self.path), shown(self.name)

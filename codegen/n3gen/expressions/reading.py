@@ -275,6 +275,8 @@ def _field_fault(
             if behind and (whole := name + behind[0]) in shape.fields:
                 end = (place[0], behind.end())
                 return UnknownField.dashed(owner, whole, end)
-            return UnknownField.of(owner, name, place, known, nearest(name, known))
+            written = {one: one for one in known} | shape.spellings
+            meant = written.get(nearest(name, written) or "")
+            return UnknownField.of(owner, name, place, known, meant)
         shape, owner = shape.fields[name], f"{owner}.{name}"
     return None

@@ -15,6 +15,7 @@ __all__ = [
     "Records",
     "choices_of",
     "field_names",
+    "field_spellings",
     "field_type",
     "has_field",
     "item_type",
@@ -128,6 +129,15 @@ def field_names(owner: TypeRef, records: Records) -> list[str] | None:
         else:
             return None
     return [*found] or None
+
+
+def field_spellings(owner: TypeRef, records: Records) -> dict[str, str]:
+    """What expressions write for each name that a field of a value goes by."""
+    written = {name: name for name in field_names(owner, records) or ()}
+    for one in _members(owner):
+        for field in records[one.name].fields if one.name in records else ():
+            written.setdefault(field.key, field.name)
+    return written
 
 
 def field_type(owner: TypeRef | None, name: str, records: Records) -> TypeRef | None:
