@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from n3gen.cli import main
@@ -346,6 +347,8 @@ def test_a_configuration_that_takes_names_away(
         (["--baseline", "none.json"], 2, "cannot read `none.json`"),
         (["--baseline", "chains/shared.ai"], 2, "is not an interface that"),
         (["--baseline", "other.json"], 2, "is not an interface that"),
+        (["--baseline", "wat.json"], 2, "`modules.m.types.T.a.type` cannot be read"),
+        (["--baseline", "odd.json"], 2, "`modules.m.chains.c.result` cannot be read"),
         (["--against", "HEAD", "nothing.ai"], 2, "no spec file is at 'nothing.ai'"),
     ],
 )
@@ -357,6 +360,13 @@ def test_what_cannot_be_compared(
     message: str,
 ) -> None:
     (repository / "other.json").write_text("{}")  # JSON of something else
+    odd: list[dict[str, Any]] = [
+        {"types": {"T": {"a": {"type": "wat["}}}},
+        {"chains": {"c": {"result": "x["}}},
+    ]
+    for name, one in zip(("wat", "odd"), odd, strict=True):
+        written = {"modules": {"m": {"spec": "m.ai", **one}}}
+        (repository / f"{name}.json").write_text(json.dumps(written))
     assert main(["breaking", *arguments]) == code
     assert message in capsys.readouterr().err
 

@@ -491,6 +491,52 @@ def test_what_no_step_gives_is_told() -> None:
     ]
 
 
+def test_bounds_and_choices_of_what_a_run_is_given_are_kept(tmp_path: Path) -> None:
+    nodes = [
+        start(
+            text_input("name", max_length=3),
+            text_input("note", max_length=2, default="long", required=False),
+            text_input("tone", type="select", options=["a, b", "1"], required=False),
+            text_input(
+                "kind", type="select", options=["x"], default="x", required=False
+            ),
+        ),
+        end(answer=["start", "name"]),
+    ]
+    text = imported(app_of(nodes, "start>end")).text or ""
+    document, _ = read_document(SourceFile("spec.ai", text))
+    assert document is not None
+    (chain,), (test,) = (document.data[key].values() for key in ("chains", "tests"))
+    assert chain["input"] == {
+        "name": {"type": "str", "max_length": 3},
+        "note": {"type": "str", "default": "long"},
+        "tone": {"type": 'one of ["", "a, b", "1"]', "default": ""},
+        "kind": {"type": 'one of ["x"]', "default": "x"},
+    }
+    assert test["payload"] == {"name": "a t"}
+    assert not problems_of("spec.ai", text).has_errors
+
+
+def test_conditions_that_no_expression_says_are_told() -> None:
+    files = compares(["start", "files"], "contains")
+    inner = [{"key": "type", "comparison_operator": "in", "value": ["image"]}]
+    files["sub_variable_condition"] = {"logical_operator": "and", "conditions": inner}
+    named = compares(["start", "name"], "is", "Ada")
+    cases = [
+        {"case_id": "1", "logical_operator": "or", "conditions": [files, named]},
+        {"case_id": "2", "logical_operator": "and", "conditions": [named]},
+    ]
+    nodes = [
+        start(text_input("name"), text_input("files", type="file-list")),
+        node("pick", "if-else", cases=cases),
+        end(answer=["start", "name"]),
+    ]
+    text = imported(app_of(nodes, "start>pick pick:1>end")).text or ""
+    either = "(start.files contains (type in ['image'])) or (payload.name == 'Ada')"
+    assert f"# `case_1` is for {either}" in text
+    assert "# `case_2` is for (payload.name == 'Ada')" in text
+
+
 def test_a_provider_whose_name_begins_with_a_digit() -> None:
     ask = node("ask", "llm", model={**MODEL, "provider": "x/302ai/302ai"})
     ask["data"]["prompt_template"] = [{"role": "user", "text": "hi"}]

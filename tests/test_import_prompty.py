@@ -69,6 +69,18 @@ def test_a_prompty_becomes_a_chain_with_a_call(root: Path, capsys: Output) -> No
     assert main(["lint", "--strict"]) == 0
 
 
+def test_an_input_that_is_no_name_is_told_at_its_place(
+    root: Path, capsys: Output
+) -> None:
+    functions = "parameters: {tools: [{type: function}], "
+    text = PROMPTY.replace("parameters: {", functions).replace("  name:", "  bad-name:")
+    (root / "basic.prompty").write_text(text)
+    assert main(["import", "prompty", "basic.prompty"]) == 0
+    err = capsys.readouterr().err
+    told = err[err.index("input `bad-name` is no name of Python") :]
+    assert "--> basic.prompty:9:3" in told.split("|")[0]
+
+
 def test_variables_of_a_prompty_are_read_when_it_runs(
     root: Path, capsys: Output
 ) -> None:

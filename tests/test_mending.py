@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,49 @@ def test_a_fix_that_would_break_the_file_is_left_out(
     mended = mend(find_config(str(path)))
     assert mended.kept == ()
     assert [change.after for change in mended.changes] == [MENDED.encode()]
+
+
+TYPED = """\
+chain c:
+    input: {text: str}
+    step one:
+        value: "{{ payload.text.strp() }}"
+    if payload.text.startwith("a"):
+        step two:
+            valeu: "{{ payload.txet }} {{ a b }}"
+"""
+
+
+def test_misspelt_methods_are_mended(root: Path) -> None:
+    (root / "a.ai").write_text(TYPED.replace(" {{ a b }}", ""))
+    assert main(["lint", "--fix"]) == 0
+    text = (root / "a.ai").read_text()
+    assert 'value: "{{ payload.text.strip() }}"' in text
+    assert 'if payload.text.startswith("a"):' in text
+    assert 'value: "{{ payload.text }}"' in text
+
+
+def test_a_fix_after_which_an_expression_cannot_be_read_is_left_out(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be read before hinders no fix beside it, and is none's fault."""
+    path = root / "a.ai"
+    path.write_text(TYPED)
+
+    def with_bad_fix(problems: Iterable[Diagnostic], own: set[str]) -> list[Fix]:
+        found = mendable(problems, own)
+        return [
+            Fix(fix.title, tuple(replace(one, text=bad(one.text)) for one in fix.edits))
+            for fix in found
+        ]
+
+    def bad(text: str) -> str:
+        return f".{text}()" if text in ("strip", "startswith") else text
+
+    mendable = mending._fixes
+    monkeypatch.setattr(mending, "_fixes", with_bad_fix)
+    (change,) = mend(find_config(str(path))).changes
+    assert change.after == TYPED.replace("valeu", "value").encode()
 
 
 def test_only_the_files_that_were_named_are_written(root: Path) -> None:

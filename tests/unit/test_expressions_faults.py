@@ -24,7 +24,7 @@ TEMPLATES = [
     ("{{ a is not evn }}", "N504", "evn", "`even`"),
     ("{{ a | select('odd') | select('evn') }}", "N504", "'evn'", "`even`"),
     ("{{ leng(a) }}", "N505", "leng", "`len`"),
-    ("{{ a.b\n.uper() }}", "N505", "uper", "`.upper()`"),
+    ("{{ a.b\n.uper() }}", "N505", "uper", "`upper`"),
     ("{{ a.encode(1) }}", "N505", "encode", "`python`"),
     ("{{ stream('a:b') }}", "N505", "stream", None),
     ("{{ (a | first)() }}", "N505", "first", None),

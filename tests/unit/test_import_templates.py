@@ -9,7 +9,7 @@ from jinja2 import Environment
 from n3gen.expressions.reading import parse_template
 from n3gen.expressions.tokens import Unreadable
 from n3gen.importers.jinja import translated, used_names
-from n3gen.importers.promptflow.turns import Loop, Turn, Unsplit, turns_of
+from n3gen.importers.promptflow.turns import Loop, Setting, Turn, Unsplit, turns_of
 
 THEIRS = Environment(trim_blocks=True, keep_trailing_newline=True)
 OURS = Environment(keep_trailing_newline=True)
@@ -105,6 +105,29 @@ def test_turns_in_loops_and_conditions() -> None:
     assert isinstance(loop, Loop)
     assert (loop.variable, loop.items) == ("a", "b")
     assert last == Turn("user", "last")
+
+
+def test_what_leaves_nothing_is_no_turn() -> None:
+    text = "{# system:\n#}{% set a = 1 %}\n{% if a %}\n{% endif %}\nuser:\nx{% set b = a %}\n"
+    assert turns_of(text) == (
+        "",
+        (Setting("a", "1"), Turn("user", "x"), Setting("b", "a")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("tags", "settings"),
+    [
+        ("{% set a, b = c %}", [Setting("a", None), Setting("b", None)]),
+        ("{% if c %}{% set a = 1 %}{% endif %}", [Setting("a", None)]),
+        ("{% for c in d %}{% set a = 1 %}{% endfor %}", []),
+        ("{%- set a = b == c -%}", [Setting("a", "b == c")]),
+    ],
+)
+def test_what_turns_set_for_those_behind(tags: str, settings: list[Setting]) -> None:
+    first, *others = turns_of(f"user:\nx {tags} y\n")[1]
+    assert first == Turn("user", f"x {tags} y")
+    assert others == settings
 
 
 @pytest.mark.parametrize(

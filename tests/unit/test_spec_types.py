@@ -59,7 +59,13 @@ def test_defaults_are_read(text: str, default: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["list[str | none]", "one of [a, 2]", "dict[int, Mood]"]
+    "text",
+    [
+        "list[str | none]",
+        "one of [a, 2]",
+        'one of ["a, b", "x]", "1", 1, ""]',
+        "dict[int, Mood]",
+    ],
 )
 def test_types_are_spelled_as_they_are_read(text: str) -> None:
     assert spelled(parse_type(text)) == text

@@ -95,6 +95,7 @@ def _message(
     is_told = step.actor in known.spec.rejected or known.spec.lacks_files
     if step.actor and step.actor not in actors and not is_told:
         meant = nearest(step.actor, actors)
+        label = places.part(step.message_at, 0, len(step.actor))
         yield UnknownName.of("actor", shown(step.actor), label, meant and shown(meant))
 
 

@@ -62,7 +62,9 @@ def _unknown(
         return
     meant = nearest(use.name, defined)
     for spot in (*use.senders, *use.readers):
-        label = known.places.value(_named_at(spot))
+        place = _named_at(spot)
+        start = str(known.places.data(place)).rindex(use.name)  # behind `channel`
+        label = known.places.part(place, start, start + len(use.name))
         yield UnknownName.of("channel", shown(use.name), label, meant and shown(meant))
 
 

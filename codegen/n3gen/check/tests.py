@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from n3gen.check.finders import finder
@@ -12,11 +12,11 @@ from n3gen.diagnostics import Diagnostic
 from n3gen.diagnostics.suggest import nearest
 from n3gen.semantics.channels import channel_uses
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.step_paths import StepPath, UnknownStep, find_step
+from n3gen.semantics.step_paths import StepPath, UnknownStep, find_step, with_part
 from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import Places, every_entry
-from n3gen.spec.model import Chain, For, Place, SendStep, StateStep, ValueStep
-from n3gen.spec.test_nodes import Test
+from n3gen.spec.model import Chain, For, SendStep, StateStep, ValueStep
+from n3gen.spec.test_nodes import ExpectedStep, Mock, Test
 from n3gen.spec.values import shown
 
 __all__ = ["check_tests"]
@@ -70,7 +70,7 @@ def _steps(
     for mock in test.mocks:
         found = find_step(mock.step, chain, chains)
         if isinstance(found, UnknownStep):
-            yield _unknown(found, mock.place, places)
+            yield _unknown(found, mock, test.mocks, places)
         elif isinstance(found, StepPath) and isinstance(found.step, ValueStep):
             # Of a step that says no kind that there is, it is reported already.
             if _computes(found.step, places):
@@ -79,10 +79,11 @@ def _steps(
             yield NothingToMock.sent(shown(found.step.name), places.key(mock.place))
         elif isinstance(found, StepPath) and isinstance(found.step, StateStep):
             yield NothingToMock.state(shown(found.step.name), places.key(mock.place))
-    for step in test.expect.steps if test.expect is not None else ():
+    expected = test.expect.steps if test.expect is not None else ()
+    for step in expected:
         found = find_step(step.step, chain, chains)
         if isinstance(found, UnknownStep):
-            yield _unknown(found, step.place, places)
+            yield _unknown(found, step, expected, places)
 
 
 def _computes(step: ValueStep, places: Places) -> bool:
@@ -90,8 +91,13 @@ def _computes(step: ValueStep, places: Places) -> bool:
     return "value" in data or data.get("kind") == step.kind
 
 
-def _unknown(found: UnknownStep, place: Place, places: Places) -> Diagnostic:
-    label, name = places.key(place), shown(found.name)
+def _unknown(
+    found: UnknownStep,
+    named: Mock | ExpectedStep,
+    beside: Sequence[Mock | ExpectedStep],
+    places: Places,
+) -> Diagnostic:
+    label, name = places.key(named.place), shown(found.name)
     match found.why:
         case "loop":
             return UnknownTestedStep.loop(name, label)
@@ -102,5 +108,7 @@ def _unknown(found: UnknownStep, place: Place, places: Places) -> Diagnostic:
         case "unknown":
             meant = nearest(found.name, found.known)
             known = [shown(one) for one in found.known[:_LISTED]]
-            meant = meant and shown(meant)
+            path = meant and with_part(named.step, found.name, meant)
+            is_free = path and all(one.step != path for one in beside)
+            meant = shown(path) if path and is_free else None
             return UnknownTestedStep.of(name, shown(found.chain), label, meant, known)

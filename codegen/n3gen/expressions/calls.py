@@ -87,16 +87,10 @@ _GIVEN: Final = frozenset(
 )
 """Methods that ask for what they are given."""
 
-_INSTEAD = {
-    "env": "env.NAME",
-    "length": "len",
-    "list": "x | list",
-    "lower": "x | lower",
-    "upper": "x | upper",
-    "join": "x | join(', ')",
-    "default": "x | default(y)",
-    "tojson": "x | tojson",
-    "bool": "not not x",
+_RENAMED: Final = {"length": "len"}
+_INSTEAD: Final = {
+    "join": "a filter does it: write `x | join(', ')`",
+    "bool": "write `not not x`",
 }
 
 
@@ -112,11 +106,12 @@ def call(writer: Writer, node: nodes.Call) -> Piece:
         return writer.fault(UnknownFunction.stream(*place))
     known = FUNCTIONS.get(target.name)
     if known is None:
-        way = way_of_function(node, target.name)
-        if way is not None and target.name not in _INSTEAD:
+        meant = _RENAMED.get(target.name)
+        way = _INSTEAD.get(target.name) or way_of_function(node, target.name)
+        if way is not None and meant is None:
             place = (token.start, token.end)
             return writer.fault(UnknownFunction.elsewhere(target.name, *place, way))
-        meant = _INSTEAD.get(target.name) or nearest(target.name, FUNCTIONS)
+        meant = meant or nearest(target.name, FUNCTIONS)
         return writer.fault(
             UnknownFunction.of(target.name, token.start, token.end, meant)
         )
@@ -223,9 +218,8 @@ def _no_method(
         way = f"a filter does it: write `| {filter_}`"
         return writer.fault(UnknownFunction.method(name, token.start, token.end, way))
     meant = nearest(name, METHODS)
-    shown = f".{meant}()" if meant else None
     return writer.fault(
-        UnknownFunction.method(name, token.start, token.end, meant=shown)
+        UnknownFunction.method(name, token.start, token.end, meant=meant)
     )
 
 

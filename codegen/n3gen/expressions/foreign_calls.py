@@ -52,7 +52,7 @@ def way_of_function(node: nodes.Call, name: str) -> str | None:
     first = _spelled(node.args[0]) if node.args else ""
     if name in _HELD and len(node.args) == 2:
         return _asked(_spelled(node.args[1]), first)
-    if name == "getenv":
+    if name in ("getenv", "env"):
         return _of_environment(node)
     if name in _FUNCTIONS:
         return _FUNCTIONS[name]

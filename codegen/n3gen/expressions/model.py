@@ -102,6 +102,14 @@ class Shape:
         """The name in `fields` for a field that may go by another one."""
         return name if name in self.fields else self.others.get(name, name)
 
+    @property
+    def spellings(self) -> dict[str, str]:
+        """What expressions write for each name that a field goes by."""
+        written = {own: own for own in self.fields}
+        for other, own in self.others.items():
+            written[own] = written[other] = own if own.isidentifier() else other
+        return written
+
 
 STEP_FACTS: Final[Mapping[str, Shape]] = {
     "status": Shape("str"),

@@ -276,7 +276,8 @@ def _field_fault(
             if behind and (whole := name + behind[0]) in shape.fields:
                 end = (place[0], behind.end())
                 return UnknownField.dashed(owner, whole, end)
-            meant = nearest_field(name, known, shape.others)
+            near = nearest_field(name, known, shape.others)
+            meant = shape.spellings.get(near or "", near)
             return UnknownField.of(owner, name, place, known, meant)
         shape, owner = shape.fields[name], f"{owner}.{name}"
     return None

@@ -73,6 +73,8 @@ def translated(
             if replaced is None:
                 result.unknown.append((name, token.start))
                 replaced = "''"
+            elif _is_alone(tokens, index):
+                replaced = _without_parentheses(replaced)
         if replaced is not None:
             pieces += [text[at : token.start], replaced]
             at = end
@@ -114,6 +116,26 @@ def _is_free(tokens: list[Token], index: int) -> bool:
     if after is not None and after.type == "assign":
         return False
     return not _is_target(tokens, index)
+
+
+def _is_alone(tokens: list[Token], index: int) -> bool:
+    """Whether a token is all that stands between two braces."""
+    around = [token.type for token in tokens[max(index - 1, 0) : index + 2]]
+    return around[:1] == ["variable_begin"] and around[-1] == "variable_end"
+
+
+def _without_parentheses(expression: str) -> str:
+    """An expression without the parentheses around all of it."""
+    if not expression.startswith("("):
+        return expression
+    tokens = tokens_of(expression, bare=True)
+    depth = 0
+    for token in tokens:
+        depth += {"lparen": 1, "rparen": -1}.get(token.type, 0)
+        if depth == 0:
+            is_last = token.end == len(expression)
+            return expression[1:-1] if is_last else expression
+    return expression
 
 
 def _is_test(tokens: list[Token], index: int) -> bool:

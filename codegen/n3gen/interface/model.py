@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from n3gen.spec.type_refs import TypeRef
+from n3gen.spec.types import parse_type
 
 __all__ = [
     "ChainInterface",
@@ -17,6 +18,15 @@ __all__ = [
     "ModuleInterface",
     "WaitInterface",
 ]
+
+
+def _readable(text: str) -> str:
+    parse_type(text)
+    return text
+
+
+TypeText = Annotated[str, AfterValidator(_readable)]
+"""A type as a spec spells it."""
 
 
 class _Part(BaseModel):
@@ -29,7 +39,7 @@ class FieldInterface(_Part):
     `name` is Python's, empty in baselines that say nothing of it.
     """
 
-    type: str
+    type: TypeText
     name: str = ""
     required: bool = True
     bounds: Mapping[str, int | float | str] = {}
@@ -68,12 +78,12 @@ class ChainInterface(_Part):
     """
 
     input: Fields | None = None
-    result: str
+    result: TypeText
     value: TypeRef | None = None
     result_keys: tuple[str, ...] = ()
     connectors: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
-    answers: Mapping[str, str] = {}
+    answers: Mapping[str, TypeText] = {}
     waits: Mapping[str, WaitInterface] = {}
     channels: tuple[str, ...] = ()
     worst_case: float | None = None

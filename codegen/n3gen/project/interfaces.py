@@ -88,8 +88,12 @@ def read_baseline(path: str) -> Interface:
     try:
         return Interface.model_validate_json(text_of_file(path))
     except ValidationError as error:
+        first = error.errors()[0]
+        keys = ".".join(map(str, first["loc"]))
+        where = f": `{keys}` cannot be read" if keys else ""
         raise ProjectError(
-            f"`{path}` is not an interface that `n3gen breaking --write-baseline` has written"
+            f"`{path}` is not an interface that `n3gen breaking --write-baseline` has "
+            f"written{where}"
         ) from error
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Fix
 from n3gen.diagnostics.fix import applied, compatible
+from n3gen.project.broken_texts import breaking
 from n3gen.project.config import Config
 from n3gen.project.find import find_specs
 from n3gen.project.freshness import Cause
@@ -29,7 +30,8 @@ class Mended:
     """The files that fixes change, how many fixes these are, and what is left.
 
     `kept` are the shown paths of files that are left alone, as they have errors of
-    syntax that no fix ends. A fix that would bring such an error is not made.
+    syntax that no fix ends. A fix that would bring such an error, or after which an
+    expression cannot be read, is not made.
     """
 
     left: Linted
@@ -55,13 +57,21 @@ def mend(config: Config, paths: Sequence[str] = (), jobs: int = 0) -> Mended:
     """
     own = {spec.path for spec in find_specs(config, paths) if spec.selected}
     texts: dict[str, _Text] = {}
+    refused: set[Fix] = set()
     found = lint(config, paths, jobs)
     for _ in range(_ROUNDS):
-        fixes = _harmless(compatible(_fixes(found.problems, own)), texts)
+        fixes = [fix for fix in _fixes(found.problems, own) if fix not in refused]
+        fixes = _harmless(compatible(fixes), texts)
+        before = {path: replace(one, seen={*one.seen}) for path, one in texts.items()}
         if not _make(fixes, texts):
             break
         edited = {path: text.source.text for path, text in texts.items()}
-        found = lint(config, paths, jobs, edited)
+        later = lint(config, paths, jobs, edited)
+        if broken := breaking(fixes, found.problems, later.problems):
+            refused.update(broken)
+            texts = before
+        else:
+            found = later
     faulty = tuple(path for path, text in texts.items() if _is_faulty(text.source))
     if faulty:
         edited = {p: t.source.text for p, t in texts.items() if p not in faulty}

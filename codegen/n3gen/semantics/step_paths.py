@@ -22,7 +22,14 @@ from n3gen.spec.model import (
     While,
 )
 
-__all__ = ["NamedRound", "StepCall", "StepPath", "UnknownStep", "find_step"]
+__all__ = [
+    "NamedRound",
+    "StepCall",
+    "StepPath",
+    "UnknownStep",
+    "find_step",
+    "with_part",
+]
 
 _PARTS: Final = re.compile(r"(?:[^.\[]|\[[^\]]*\]|\[)+")
 _PART: Final = re.compile(r"(.+?)(?:\[([^\]]+)\])?", re.DOTALL)
@@ -132,6 +139,11 @@ def find_step(
     if whole is not None and isinstance(whole.entry, Step):
         return StepPath((*whole.calls, _call(whole.entry, whole.loops, {})))
     return _find(_PARTS.findall(path), chain.steps, chain.name, chains)
+
+
+def with_part(path: str, part: str, other: str) -> str:
+    """The path with another name in place of a part of it."""
+    return ".".join(other if one == part else one for one in _PARTS.findall(path))
 
 
 def _find(

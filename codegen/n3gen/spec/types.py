@@ -12,6 +12,7 @@ from n3gen.spec.foreign_types import choice_meant, type_meant
 from n3gen.spec.type_fit import fits
 from n3gen.spec.type_refs import TypeRef
 from n3gen.spec.values import data_fault, shown
+from n3gen.syntax.writer import flow
 
 __all__ = [
     "MEANT",
@@ -176,13 +177,13 @@ def one_of(values: Sequence[Any]) -> TypeRef:
 
 def spelled(wanted: TypeRef) -> str:
     """A type as a spec writes it."""
-    inner = ", ".join(spelled(arg) for arg in wanted.args)
-    if wanted.name == "union":
-        return " | ".join(spelled(arg) for arg in wanted.args)
     if wanted.name == "mapping of":
         return f"mapping of {', '.join(map(shown, wanted.values))}"
     if wanted.name == "one of":
-        return f"one of [{', '.join(shown(value) for value in wanted.values)}]"
+        return f"one of {flow(list(wanted.values))}"
+    if wanted.name == "union":
+        return " | ".join(map(spelled, wanted.args))
+    inner = ", ".join(map(spelled, wanted.args))
     return f"{wanted.name}[{inner}]" if inner else wanted.name
 
 
@@ -302,12 +303,8 @@ class _Parser:
             what = f"`{shown(name)}` takes nothing in brackets"
             if form is not None and name not in TYPE_WORDS:
                 what = f"`{shown(name)}` is not a type of this language"
-            raise TypeFault(
-                what,
-                start,
-                self.at,
-                f"write `{shown(written)}`" if written else None,
-            )
+            way_out = f"write `{shown(written)}`" if written else None
+            raise TypeFault(what, start, self.at, way_out)
         return TypeRef(name=name)
 
     def container(self, name: str, args: list[TypeRef] | None, start: int) -> TypeRef:

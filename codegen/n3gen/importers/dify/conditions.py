@@ -10,7 +10,7 @@ from n3gen.importers.dify.reads import Read, enclosed
 from n3gen.importers.dify.scope import Scope
 from n3gen.importers.literals import quoted
 
-__all__ = ["Unsaid", "all_of", "condition"]
+__all__ = ["Unsaid", "all_of", "condition", "told_of"]
 
 _NUMBERS = {"=": "==", "≠": "!=", ">": ">", "<": "<", "≥": ">=", "≤": "<="}
 
@@ -31,6 +31,32 @@ def all_of(scope: Scope, node: Node, data: dict[str, Any], *path: str | int) -> 
         return found[0]
     word = " or " if data.get("logical_operator") == "or" else " and "
     return word.join(f"({one})" if _is_wide(one) else one for one in found)
+
+
+def told_of(scope: Scope, node: Node, data: dict[str, Any], *path: str | int) -> str:
+    """The conditions of a case for people: expressions, and what none says as it stands."""
+    found: list[str] = []
+    for index, one in enumerate(entries_of(data.get("conditions"))):
+        try:
+            found.append(condition(scope, node, one, *path, "conditions", index))
+        except Unsaid:
+            found.append(_as_written(mapping_of(one)))
+    word = " or " if data.get("logical_operator") == "or" else " and "
+    return word.join(f"({one})" for one in found) or "nothing"
+
+
+def _as_written(data: dict[str, Any]) -> str:
+    """A condition in the words of the app, those on fields of files included."""
+    read = data.get("variable_selector") or data.get("key") or ""
+    name = ".".join(map(str, read)) if isinstance(read, list) else str(read)
+    below = mapping_of(data.get("sub_variable_condition"))
+    word = " or " if below.get("logical_operator") == "or" else " and "
+    inner = [
+        _as_written(mapping_of(one)) for one in entries_of(below.get("conditions"))
+    ]
+    value = f"({word.join(inner)})" if inner else data.get("value")
+    shown = "" if value in (None, "") else f" {value}"
+    return f"{name} {data.get('comparison_operator')}{shown}"
 
 
 def _is_wide(text: str) -> bool:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from n3gen.importers.promptflow.templates import Template
-from n3gen.importers.promptflow.turns import Choice, Loop, Turn, TurnNode, turns_of
+from n3gen.importers.promptflow.turns import (
+    Choice,
+    Loop,
+    Setting,
+    Turn,
+    TurnNode,
+    turns_of,
+)
 
 __all__ = ["Chat", "chat_keys"]
 
@@ -39,19 +47,33 @@ class Chat:
     def split(self, before: str, turns: list[TurnNode]) -> None:
         """Fill the keys from the turns and the text before them."""
         keys = self.keys
+        has_turns = not all(isinstance(turn, Setting) for turn in turns)
         if before:
-            self._mention(before, bool(turns))
             turns = [Turn("user", before), *turns]
+        while turns and isinstance(turns[-1], Setting):
+            turns.pop()
+        self._set_first(turns)
         if len(turns) > 1 and _is(turns[0], "system"):
             keys["system"] = self._content(turns.pop(0))
+            self._set_first(turns)
         last = turns.pop() if turns and _is(turns[-1], "user") else None
         if turns:
-            keys["messages"] = self._messages(turns)
+            messages = self._messages(turns)
+            if messages:
+                keys["messages"] = messages
         if isinstance(last, Turn):
             text, images = self.template.images(last.text)
             keys["prompt"] = self.template.text(text)
             if images:
                 keys["images"] = images
+        if before:
+            self._mention(before, has_turns)
+
+    def _set_first(self, turns: list[TurnNode]) -> None:
+        """Take in what is set before the first of turns."""
+        while turns and isinstance(first := turns[0], Setting):
+            self.template.assign(first.name, first.value)
+            turns.pop(0)
 
     def _mention(self, before: str, has_turns: bool) -> None:
         """Say what becomes of a text without a role."""
@@ -72,9 +94,9 @@ class Chat:
         return self.template.text(turn.text)
 
     def _messages(self, turns: list[TurnNode]) -> Any:
-        if all(isinstance(turn, Turn) and not turn.is_expression for turn in turns):
-            return [self._message(turn, frozenset()) for turn in turns]
         items = self._items(turns, frozenset(), self.blocks)
+        if all(_is_plain(turn) for turn in turns):
+            return items
         if len(items) == 1 and isinstance(items[0], str):
             found = items[0].removeprefix("{{ ").removesuffix(" }}")
         else:
@@ -106,6 +128,9 @@ class Chat:
         """Messages as data; blocks make those of loops and conditions first."""
         items: list[Any] = []
         for turn in turns:
+            if isinstance(turn, Setting):
+                self.template.assign(turn.name, turn.value, bound)
+                continue
             if isinstance(turn, Turn):
                 items.append(self._message(turn, bound))
                 continue
@@ -151,12 +176,32 @@ class Chat:
         if more:
             made["elif"] = more
         made["else"] = self._body(list(others[-1][1]), bound)
+        for name in _set_in(choice):
+            self.template.assign(name, None)
         return made
 
     def _body(self, turns: list[TurnNode], bound: frozenset[str]) -> list[Any]:
         blocks: list[dict[str, Any]] = []
+        before = self.template.known
         items = self._items(turns, bound, blocks)
+        self.template.known = before
         return [*blocks, {"name": self._new("turn"), "value": items}]
+
+
+def _is_plain(turn: TurnNode) -> bool:
+    """Whether a turn is a message of a known role, or none."""
+    is_known = isinstance(turn, Turn) and not turn.is_expression
+    return is_known or isinstance(turn, Setting)
+
+
+def _set_in(choice: Choice) -> Iterator[str]:
+    """The names that the branches of a choice set, for what is behind it too."""
+    for _, body in choice.branches:
+        for turn in body:
+            if isinstance(turn, Setting):
+                yield turn.name
+            elif isinstance(turn, Choice):
+                yield from _set_in(turn)
 
 
 def _is(turn: TurnNode, role: str) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from typing import Any, Final
 
 from n3gen.importers.promptflow.flow import Flow, FlowInput
+from n3gen.importers.promptflow.samples import PICTURE
 from n3gen.importers.promptflow.scope import Importing, field_name
 
 __all__ = ["default_of", "input_fields", "sample_payload"]
@@ -90,10 +92,17 @@ def _as_text(value: Any) -> str:
     return json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
-def sample_payload(flow: Flow) -> dict[str, Any]:
-    """A payload for a test: the inputs that have no default."""
+def sample_payload(flow: Flow, pictures: Container[str] = ()) -> dict[str, Any]:
+    """A payload for a test: the inputs that have no default.
+
+    `pictures` are the names of those that messages show.
+    """
     return {
-        one.name: _SAMPLES[_TYPES.get(one.type, "any")]
+        one.name: (
+            PICTURE
+            if one.name in pictures or one.type == "image"
+            else _SAMPLES[_TYPES.get(one.type, "any")]
+        )
         for one in flow.inputs.values()
         if not one.has_default
     }

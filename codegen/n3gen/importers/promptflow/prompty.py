@@ -27,6 +27,7 @@ from n3gen.importers.promptflow.prompty_model import (
     spec_data,
 )
 from n3gen.importers.promptflow.rehearsal import tests_of
+from n3gen.importers.promptflow.samples import PICTURE
 from n3gen.importers.promptflow.scope import Importing, Scope
 from n3gen.importers.secrets import Secrets
 from n3gen.source import Loc, SourceFile
@@ -278,7 +279,7 @@ def _with_sample(test: dict[str, Any], document: Document) -> dict[str, Any]:
 def _shown(value: Any) -> Any:
     """A value of the sample; a picture in a file of the prompty's folder is another one."""
     if isinstance(value, str) and re.match(r"data:image/[^;,]*;path:", value):
-        return "data:image/png;base64,iVBORw0KGgo="
+        return PICTURE
     return value
 
 

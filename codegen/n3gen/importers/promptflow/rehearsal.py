@@ -10,7 +10,7 @@ from n3gen.importers.promptflow.flow import Flow, Node
 from n3gen.importers.promptflow.inputs import default_of, sample_payload
 from n3gen.importers.promptflow.kinds.kind import Made
 from n3gen.importers.promptflow.references import Reference, reference
-from n3gen.importers.promptflow.samples import UNKNOWN, sample_of
+from n3gen.importers.promptflow.samples import UNKNOWN, sample_of, shown_pictures
 from n3gen.importers.promptflow.scope import Scope
 
 __all__ = ["tests_of"]
@@ -46,7 +46,12 @@ class _Rehearsal:
         return self.scope.importing.flow
 
     def test(self) -> dict[str, Any]:
-        payload = sample_payload(self.flow)
+        shown = shown_pictures(self.made)
+        inputs = {
+            name: self.scope.value(f"${{inputs.{name}}}") for name in self.flow.inputs
+        }
+        pictures = {name for name, value in inputs.items() if value in shown}
+        payload = sample_payload(self.flow, pictures)
         self._run(payload)
         mocks = {
             self.scope.steps[name]: as_mock(value)

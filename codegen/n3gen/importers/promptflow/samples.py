@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from n3gen.importers.promptflow.flow import Node
 from n3gen.importers.promptflow.kinds.kind import Made
 from n3gen.importers.promptflow.references import reference, references_in
 from n3gen.importers.promptflow.scope import Scope
 
-__all__ = ["UNKNOWN", "sample_of"]
+__all__ = ["PICTURE", "UNKNOWN", "sample_of", "shown_pictures"]
 
 UNKNOWN = object()
 """A value that is not known before the run."""
+
+PICTURE: Final = "data:image/png;base64,iVBORw0KGgo="
+"""A picture of no file."""
 
 _Paths = dict[tuple[str | int, ...], Any]
 
@@ -49,9 +52,23 @@ def _used_as(scope: Scope, made: dict[str, Made], node: Node) -> Any:
     is_list = any(re.search(loops, text) for text in _texts(entries))
     if is_list or any(_first_name(entry.get("in")) == name for entry in entries):
         return []
-    if any(f"{{{{ {name} }}}}" in entry.get("images", ()) for entry in entries):
-        return "data:image/png;base64,iVBORw0KGgo="
+    if f"{{{{ {name} }}}}" in shown_pictures(made):
+        return PICTURE
     return made[node.name].mock
+
+
+def shown_pictures(made: dict[str, Made]) -> set[str]:
+    """The values that messages show as pictures."""
+    entries = [entry for one in made.values() for entry in (*one.before, one.step)]
+    return {one for one in _pictures_in(entries) if isinstance(one, str)}
+
+
+def _pictures_in(data: Any) -> Iterator[Any]:
+    if isinstance(data, dict):
+        yield from data["images"] if isinstance(data.get("images"), list) else ()
+    if isinstance(data, dict | list):
+        for one in data.values() if isinstance(data, dict) else data:
+            yield from _pictures_in(one)
 
 
 def _first_name(expression: Any) -> str:

@@ -59,6 +59,13 @@ class Importing:
         """What messages call a node."""
         return "the prompty" if self.is_prompty else f"node `{node.name}`"
 
+    def input_label(self, node: Node, key: str) -> Label:
+        """Where a node has an input; that of a `.prompty` file stands in its own."""
+        document = self.flow.document
+        if self.is_prompty and key in self.flow.inputs:
+            return document.key_label(self.flow.inputs[key].loc)
+        return self.flow.node_label(node, "inputs", key)
+
     def changed(self, message: str, label: Label, way_out: str | None = None) -> None:
         """Report something that behaves otherwise than it did."""
         self.problems.add(ImportChange.of(message, label, way_out))

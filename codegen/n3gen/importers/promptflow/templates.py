@@ -19,6 +19,11 @@ _SIGN: Final = re.compile(r"\{[{%].*?[}%]\}", re.DOTALL)
 _IMAGE: Final = re.compile(r"!\[\s*image\s*\]\(\{\{\s*([^{}]+?)\s*\}\}\)")
 
 
+_PATH: Final = re.compile(r"[\w.]+")
+
+Known = tuple[Names, frozenset[str], dict[str, str]]
+
+
 class Untranslated(Exception):
     """A template that a spec cannot have; its text says why."""
 
@@ -39,6 +44,8 @@ class Template:
     source: SourceFile
     names: Names
     lists: frozenset[str] = frozenset()
+    unset: dict[str, str] = field(default_factory=dict)
+    """Why names cannot be read that the template sets."""
     _told: set[str] = field(default_factory=set)
 
     def label(self, start: int, end: int | None = None) -> Label:
@@ -64,8 +71,46 @@ class Template:
         if parsed.faults:
             raise Untranslated(parsed.faults[0].message, self._place_of(part, start))
         for name, _ in found.unknown:
+            if name in self.unset:
+                place = self._place_of_name(name, start)
+                raise Untranslated(self.unset[name], place)
             self._tell(name, start)
         return found.text
+
+    @property
+    def known(self) -> Known:
+        """What names stand for by now; setting it goes back to what they did."""
+        return self.names, self.lists, dict(self.unset)
+
+    @known.setter
+    def known(self, known: Known) -> None:
+        self.names, self.lists, self.unset = known
+
+    def assign(
+        self, name: str, value: str | None, bound: frozenset[str] = frozenset()
+    ) -> None:
+        """Let a name stand for an expression of the template in what is behind it.
+
+        Without a value, or where no spec has it, what reads the name is not translated.
+        """
+        if name in bound:
+            why = f"the loop gives its variable `{name}` another value"
+            raise Untranslated(why, self.label(0))
+        is_list = value in self.lists
+        names = {one: known for one, known in self.names.items() if one != name}
+        try:
+            if value is None:
+                what = f"`{name}` is set in a condition, or by a text or with others"
+                raise Untranslated(
+                    f"{what}: other messages cannot read it", self.label(0)
+                )
+            found = self.expression(value, bound)
+            names[name] = found if _PATH.fullmatch(found) else f"({found})"
+            self.unset.pop(name, None)
+        except Untranslated as stop:
+            self.unset[name] = stop.why
+        self.names = names
+        self.lists = self.lists | {name} if is_list else self.lists - {name}
 
     def expression(self, part: str, bound: frozenset[str] = frozenset()) -> str:
         """A bare expression of the template as a spec has it; raises `Untranslated`."""

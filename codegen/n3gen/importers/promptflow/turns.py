@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from n3gen.expressions.model import Token
 from n3gen.expressions.tokens import tokens_of
 
-__all__ = ["Choice", "Loop", "Turn", "TurnNode", "Unsplit", "turns_of"]
+__all__ = ["Choice", "Loop", "Setting", "Turn", "TurnNode", "Unsplit", "turns_of"]
 
 _ROLE_LINE: Final = re.compile(
     r"^[^\S\n]*#?\s*(?:(system|user|assistant|function|tool)"
     r"|\{\{-?\s*([\w.]*role)\s*-?\}\})[^\S\n]*:[^\S\n]*(?:\n|\Z)",
     re.MULTILINE | re.IGNORECASE,
 )
+_UNSEEN: Final = re.compile(r"\{#.*?#\}|\{%[-+]?\s*set\b[^%]*=.*?%\}", re.DOTALL)
+"""What leaves nothing in a rendered text, so that a role may stand behind it."""
+
+_BLOCKS: Final = ("call", "filter", "for", "if", "macro", "with")
 _FOR: Final = re.compile(r"for\s+(\w+)\s+in\s+(.+?)\s*\Z", re.DOTALL)
 
 
@@ -53,7 +58,15 @@ class Choice:
     branches: tuple[tuple[str | None, tuple[TurnNode, ...]], ...]
 
 
-TurnNode = Turn | Loop | Choice
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A name that the turns behind it can read; `value` is none where it depends."""
+
+    name: str
+    value: str | None
+
+
+TurnNode = Turn | Loop | Choice | Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +95,9 @@ def turns_of(text: str) -> tuple[str, tuple[TurnNode, ...]]:
 
     Raises `Unsplit`, and `Unreadable` for what is not a template.
     """
-    splitter = _Splitter(text, _tags(text, tokens_of(text, bare=False)), _roles(text))
+    seen = _UNSEEN.sub(lambda match: " " * len(match[0]), text)
+    tags = _tags(text, tokens_of(text, bare=False))
+    splitter = _Splitter(text, seen, tags, _roles(seen))
     return splitter.sequence(0, len(text), is_top=True)
 
 
@@ -108,7 +123,10 @@ def _tags(text: str, tokens: list[Token]) -> list[_Tag]:
 
 @dataclass(frozen=True, slots=True)
 class _Splitter:
+    """`seen` is the text, with blanks for what leaves nothing where it is rendered."""
+
     text: str
+    seen: str
     tags: list[_Tag]
     roles: list[_Role]
 
@@ -147,18 +165,54 @@ class _Splitter:
         is_top: bool,
     ) -> str:
         """Add the turn that ends here; give the text before all turns."""
-        text = self.text[start:end].strip()
+        seen_end = start + len(self.seen[start:end].rstrip())
+        text = self.text[start:seen_end].strip()
         if role is not None:
+            found.extend(self._settings(role.start, role.end))
             if role.role in ("function", "tool"):
                 why = f"a turn of role `{role.role}` answers a call of a function"
                 raise Unsplit(why, role.start)
             found.append(Turn(role.role, text, role.is_expression))
-        elif text and is_top and not found:
+        elif self._is_blank(start, end):
+            pass
+        elif is_top and all(isinstance(one, Setting) for one in found):
+            found.extend(self._settings(start, end))
             return text
-        elif text:
+        else:
             why = "this text would belong to a turn that a loop or a condition makes"
             raise Unsplit(why, start)
+        found.extend(self._settings(start, end))
         return before
+
+    def _is_blank(self, start: int, end: int) -> bool:
+        """Whether a stretch is nothing but tags, so that it leaves nothing."""
+        at = start
+        for tag in self.tags:
+            if start <= tag.start < end:
+                if self.seen[at : tag.start].strip():
+                    return False
+                at = tag.end
+        return not self.seen[at:end].strip()
+
+    def _settings(self, start: int, end: int) -> Iterator[Setting]:
+        """The names that a stretch sets for what is behind it."""
+        opened: list[str] = []
+        for tag in self.tags:
+            if not start <= tag.start < end:
+                continue
+            if tag.name == "set":
+                names, sign, value = tag.words.removeprefix("set").partition("=")
+                is_seen = all(one in ("if", "filter") for one in opened)
+                is_sure = sign and not opened and names.strip().isidentifier()
+                for name in re.findall(r"\w+", names.partition("|")[0]):
+                    if is_seen:
+                        yield Setting(name, value.strip() if is_sure else None)
+                if not sign:
+                    opened.append("set")
+            elif tag.name in _BLOCKS:
+                opened.append(tag.name)
+            elif tag.name.startswith("end") and opened:
+                opened.pop()
 
     def _role(self, start: int, end: int) -> _Role | None:
         return next((one for one in self.roles if start <= one.start < end), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from n3gen.importers.dify.app import Node
-from n3gen.importers.dify.conditions import Unsaid, all_of
+from n3gen.importers.dify.conditions import Unsaid, all_of, told_of
 from n3gen.importers.dify.kinds.kind import Kind, Made, given
 from n3gen.importers.dify.scope import Scope
 from n3gen.importers.literals import quoted
@@ -58,6 +58,9 @@ class IfElse(Kind):
         what = f"node `{node.title}` has {why}, which no expression can say"
         way_out = f"give the run a function as `{name}` that returns one of {listed}"
         scope.lost(what, scope.app.label(node), way_out)
-        return Made(
-            [given(name, {})], f"given `{name}`", [f"{what}: {way_out}."], words[0]
-        )
+        told = [
+            f"`{words[number]}` is for {told_of(scope, node, case, *path)}"
+            for number, (case, path) in enumerate(cases_of(node))
+        ]
+        comments = [f"{what}: {way_out}.", *told]
+        return Made([given(name, {})], f"given `{name}`", comments, words[0])

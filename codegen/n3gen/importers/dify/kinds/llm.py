@@ -157,7 +157,11 @@ def pictures(scope: Scope, node: Node) -> dict[str, Any]:
     vision = node.mapping("vision")
     if not vision.get("enabled"):
         return {}
-    selector = mapping_of(vision.get("configs")).get("variable_selector")
+    configs = mapping_of(vision.get("configs"))
+    if (detail := configs.get("detail")) not in (None, "auto"):
+        what = f"the provider says in what detail a picture is seen, and not `{detail}`"
+        scope.changed(what, scope.app.label(node, "vision", "configs", "detail"))
+    selector = configs.get("variable_selector")
     read = scope.read(selector or ["sys", "files"], node, "vision")
     if read is None:
         return {}

@@ -74,13 +74,19 @@ def fields_of(node: Node) -> tuple[dict[str, Any], dict[str, Any]]:
     for one in node.mappings("variables"):
         name, kind = str(one.get("variable")), _kind(one)
         declared, empty = _TYPES[kind]
-        options = [str(option) for option in one.get("options") or []]
-        if one.get("type") == "select" and options and one.get("required"):
-            declared = choice(options)
-        field: dict[str, Any] = {"type": declared}
         default = one.get("default")
+        options = [str(option) for option in one.get("options") or []]
+        options = options if one.get("type") == "select" else []
+        if options:
+            known = [empty if default is None else str(default), *options]
+            values = options if one.get("required") else dict.fromkeys(known)
+            declared = choice([*values])
+        field: dict[str, Any] = {"type": declared}
+        if bound := _longest(one):
+            field["max_length"] = bound
         if one.get("required"):
-            payload[name] = options[0] if options else samples.get(kind, "a text")
+            found = options[0] if options else samples.get(kind, "a text"[:bound])
+            payload[name] = found
         elif default in (None, "") or kind in ("file", "array[file]", "object"):
             field["default"] = empty
             if empty is None and declared != "any":
@@ -92,6 +98,15 @@ def fields_of(node: Node) -> tuple[dict[str, Any], dict[str, Any]]:
             field["description"] = label.strip()
         fields[name] = field if len(field) > 1 else declared
     return fields, payload
+
+
+def _longest(variable: dict[str, Any]) -> int | None:
+    """How many characters a text may have that is typed in; none where any number."""
+    bound, default = variable.get("max_length"), variable.get("default")
+    is_typed = variable.get("type") in ("text-input", "paragraph")
+    if not is_typed or type(bound) is not int or bound < 1:
+        return None
+    return bound if len(str(default or "")) <= bound else None
 
 
 def _default(kind: str, value: Any) -> Any:

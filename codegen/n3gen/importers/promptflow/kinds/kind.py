@@ -65,7 +65,7 @@ def given_step(
         own = key if is_name(key) else free_name(key, {*values, *given}, "argument")
         if own != key:
             what = f"input `{key}` is no name of Python: its argument is called `{own}`"
-            label = scope.importing.flow.node_label(node, "inputs", key)
+            label = scope.importing.input_label(node, key)
             scope.importing.changed(what, label, f"take it as `{own}` in `{target}`")
         given[own] = value
     return {**step, "with": given} if given else step
