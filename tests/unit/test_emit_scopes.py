@@ -72,3 +72,7 @@ def test_the_value_of_a_round_stands_in_no_parentheses_of_its_own() -> None:
     body = built_text(ROUNDS)
     assert "texts.append(" in body
     assert "texts.append((" not in body
+    until = ROUNDS.replace("[1, 2]:", "[1, 2] parallel:\n        until: payload.n > x")
+    body = built_text(until)
+    assert "return Enough(" in body
+    assert "return Enough((" not in body
