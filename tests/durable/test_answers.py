@@ -9,8 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from dbos import DBOSClient
 from n3gen.project.errors import ProjectError
-from n3gen.project.kept_answers import GivenAnswers
+from n3gen.project.kept_answers import Asked, GivenAnswers, has_room
+from n3gen.templates.runtime.durable.messages import TOPIC
+from n3gen.templates.runtime.durable.run_json import RunJson
 from sqlalchemy import create_engine, text
 
 from tests.durable.test_ends import N3GEN, Project
@@ -30,32 +33,34 @@ ASKS = """
 class Asking(Project):
     """A project whose run waits while no process executes it."""
 
-    def __init__(self, folder: Path, database: str) -> None:
-        super().__init__(folder, ASKS)
+    def __init__(self, folder: Path, database: str, spec: str = ASKS) -> None:
+        super().__init__(folder, spec)
         if "://" in database:
             self.environment["N3GEN_RUNS"] = database
         self.n3gen("build")
 
     def live_until(self, question: str) -> None:
         """Execute the run until it asks something, then kill its process."""
+        self.live_until_it_says('"step_waiting"', f'"signal": "{question}"')
+
+    def live_until_it_says(self, *words: str) -> None:
+        """Execute the run until a line has some words, then kill its process."""
         process = subprocess.Popen(
             [sys.executable, "generated/x.py", "c", "--run-id", "r", "--events"],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         )
         assert process.stdout is not None
         late = threading.Timer(60, process.kill)
         late.start()
-        asked = any(
-            '"step_waiting"' in line and f'"signal": "{question}"' in line
-            for line in process.stdout
-        )
+        said = any(all(word in line for word in words) for line in process.stdout)
         late.cancel()
         process.kill()
         process.communicate()
-        assert asked
+        assert said
 
     def answer(self, *arguments: str, code: int = 0) -> str:
         return self.n3gen("runs", "answer", "r", *arguments, code=code)
@@ -142,3 +147,102 @@ def test_of_two_answers_at_once_one_is_the_first(database: str, tmp_path: Path) 
     project.live_until("word")
     shown = project.n3gen("runs", "show", "r", "--output-format", "json")
     assert f'"result": {first}' in shown
+
+
+@pytest.mark.parametrize(
+    ("asked", "under_way", "key", "wanted"),
+    [
+        # Before anything is asked, one may come early for a key; one without a key may
+        # be for any.
+        ([], [], "a", True),
+        ([], ["a"], "a", False),
+        ([], ["a"], "b", True),
+        ([], ["a"], None, False),
+        ([], [""], "a", False),
+        # An answer without a key goes to the first question that has none.
+        ([("a", True)], [""], "a", False),
+        ([("a", True)], ["a"], None, False),
+        ([("a", True), ("b", True)], [""], "b", True),
+        ([("a", True), ("b", True)], [""], "a", False),
+        ([("a", True), ("b", True)], ["a", ""], "b", False),
+        ([("a", True), ("b", True)], ["b"], None, True),
+        # What has been answered takes no more.
+        ([("a", False)], [], "a", False),
+        ([("a", False)], [], None, False),
+        ([("a", False)], [], "b", True),
+        ([("a", False), ("a", True)], [], "a", True),
+        ([("a", False), ("a", True)], [""], "a", False),
+    ],
+)
+def test_an_answer_goes_to_a_question_that_has_none(
+    asked: list[tuple[str, bool]], under_way: list[str], key: str | None, wanted: bool
+) -> None:
+    questions = [Asked("approval", own, 1, is_open) for own, is_open in asked]
+    assert has_room(questions, under_way, key) is wanted
+
+
+TWICE = """
+    chain c:
+        step who: {value: Ada}
+        step first: {wait: approval, key: "{{ who }}"}
+        step second: {wait: approval, key: "{{ who }}"}
+        result: ["{{ first }}", "{{ second }}"]
+    """
+
+
+def test_an_answer_with_a_key_is_second_to_one_without(tmp_path: Path) -> None:
+    project = Asking(tmp_path, "runs.db", TWICE)
+    project.live_until("approval")
+    project.answer("approval", "false")
+    told = project.answer("approval", "true", "--key", "Ada", code=2)
+    assert "the first holds: false" in told
+
+
+TYPED = """
+    type Decision:
+        approved: bool
+    chain c:
+        step agreed: {wait: approval, output: Decision}
+        result: "{{ agreed.approved }}"
+    """
+
+
+def test_a_run_is_answered_by_the_build_that_it_was_started_with(
+    tmp_path: Path,
+) -> None:
+    project = Asking(tmp_path, "runs.db", TYPED)
+    project.live_until("approval")
+    project.write(TYPED.replace("approved", "agrees").replace("chain c", "chain d"))
+    project.n3gen("build")
+    told = project.answer("approval", '{"agrees": true}', code=2)
+    assert "run `r` is of version" in told
+    shown = project.n3gen("runs", "show", "r")
+    assert "it is of other code than is built here" in shown
+    assert "--run-id" not in shown
+    project.write(TYPED)
+    project.n3gen("build")
+    assert "--run-id r" in project.n3gen("runs", "show", "r")
+    project.answer("approval", '{"approved": true}')
+    assert project.run("r")["result"] is True
+
+
+def test_an_answer_that_is_dropped_leaves_its_question_open(tmp_path: Path) -> None:
+    project = Asking(tmp_path, "runs.db", TYPED)
+    project.live_until("approval")
+    engine = create_engine(f"sqlite:///{tmp_path / 'runs.db'}")
+    client = DBOSClient(
+        system_database_url=f"sqlite:///{tmp_path / 'runs.db'}", serializer=RunJson()
+    )
+    message = {"id": "m", "name": "approval", "key": None, "answer": {"agrees": True}}
+
+    def send(connection: object) -> None:
+        client.send_in_transaction(connection, "r", message, TOPIC)
+
+    assert GivenAnswers(engine).give("r", message, [], (), send)
+    client.destroy()
+    engine.dispose()
+    assert "has an answer" in project.answer("approval", '{"approved": true}', code=2)
+    project.live_until_it_says("is dropped")
+    assert '"question"' in project.n3gen("runs", "show", "r", "--output-format", "json")
+    project.answer("approval", '{"approved": true}')
+    assert project.run("r")["result"] is True

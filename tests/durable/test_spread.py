@@ -241,6 +241,40 @@ def test_a_worker_is_killed_in_the_middle_and_another_has_its_rounds(
         assert len(ended) <= 40 + 2
 
 
+CALLING = """
+    chain inner:
+        input: {n: int}
+        step one: {kind: python, target: "work:span", options: {n: "{{ payload.n }}", takes: 0.1, fails: [7]}}
+        step two: {kind: python, target: "work:do"}
+        finally:
+            step last: {kind: python, target: "work:do", when: "{{ payload.n % 2 == 0 }}"}
+    chain c:
+        step never: {kind: python, target: "work:do", when: "{{ payload.n == 0 }}"}
+        for rounds: i in range(payload.n) parallel 6:
+            on_error: continue
+            step called: {kind: chain, target: inner, payload: {n: "{{ i }}"}}
+        result: "{{ rounds | length }}"
+    """
+
+
+def test_steps_inside_of_rounds_that_ran_elsewhere_are_in_the_record(
+    address: str, tmp_path: Path
+) -> None:
+    with cluster(tmp_path, address, CALLING) as them:
+        them.serve(2)
+        record = record_of(them.drive({"n": 30}))
+        assert len({pid for *_, pid in them.lines("begun")}) == 3
+    steps = {step.get("path"): step["status"] for step in record["steps"]}
+    wanted = {None: "skipped"}
+    for i in range(30):
+        called, failed = f"rounds[{i}].called", i == 7
+        wanted[called] = wanted[f"{called}.one"] = "error" if failed else "ok"
+        wanted |= {} if failed else {f"{called}.two": "ok"}
+        wanted[f"{called}.last"] = "skipped" if i % 2 else "ok"
+    assert steps == wanted
+    assert len(record["steps"]) == len(wanted)
+
+
 FAILING = """
     chain c:
         do answer:

@@ -76,6 +76,7 @@ def show_command(
         run = runs.found(run_id)
         outcomes = {} if run.record is not None else runs.outcomes(run_id)
         is_left = runs.is_left(run)
+        is_here = is_left and runs.is_of_this_build(run)
     if trace is not None:
         _trace(trace, run, list(_steps(outcomes)))
         return 0
@@ -95,7 +96,10 @@ def show_command(
             text += f" ({question['given']} of {question['count']} answers given)"
         click.echo(printable(f"  {question['step']} waits: {text}"))
         click.echo(f"    n3gen runs answer {run.id} {question['signal']} ANSWER")
-    if is_left:
+    if is_left and not is_here:
+        click.echo("  it is of other code than is built here: a process of the build")
+        click.echo("    that it was started with goes on with it")
+    elif is_left:
         click.echo(
             "  `n3gen worker` goes on with it, and so does the same command with"
         )

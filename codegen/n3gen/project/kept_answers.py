@@ -9,7 +9,7 @@ from typing import Any
 
 from n3gen.project.errors import ProjectError
 
-__all__ = ["GivenAnswers", "asked_so_far"]
+__all__ = ["Asked", "GivenAnswers", "asked_so_far", "has_room"]
 
 _TABLE = """
     CREATE TABLE IF NOT EXISTS n3gen_answers (
@@ -27,6 +27,7 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtext('n3gen answers'))"
 
 _FIND = (
     "SELECT key, id, answer FROM n3gen_answers WHERE run_id = :run_id AND name = :name"
+    " ORDER BY number"
 )
 
 _ADD = """
@@ -61,6 +62,29 @@ def asked_so_far(outcomes: Mapping[str, Any]) -> tuple[list[Asked], set[str]]:
     return asked, taken
 
 
+def has_room(asked: Iterable[Asked], under_way: Iterable[str], key: str | None) -> bool:
+    """Say whether one more answer with a key, or with none, has a question to go to.
+
+    Answers with a key go to its questions, and those with none to the first that are
+    left. Before a question is asked, one answer may come early.
+    """
+    left: dict[str | None, int] = {}
+    for one in asked:
+        left[one.key] = left.get(one.key, 0) + (one.count if one.is_open else 0)
+    early: list[str] = []
+    # Those without a key come last.
+    for given in sorted(under_way, reverse=True):
+        fitting = [own for own, room in left.items() if room and given in ("", own)]
+        if fitting:
+            left[fitting[0]] -= 1
+        else:
+            early.append(given)
+    if any(room for own, room in left.items() if key in (None, own)):
+        return True
+    is_asked = bool(left) if key is None else key in left
+    return not is_asked and not any(key is None or one in ("", key) for one in early)
+
+
 class GivenAnswers:
     """The answers that were given from outside of the processes of runs.
 
@@ -89,16 +113,16 @@ class GivenAnswers:
         name, key = message["name"], message["key"]
         answer = json.dumps(message["answer"], sort_keys=True)
         about = {"run_id": run_id, "name": name}
-        fitting = [one for one in asked if one.name == name and key in (None, one.key)]
+        asked = [one for one in asked if one.name == name]
         self._make_table()
         with self.engine.begin() as connection:
             rows = connection.execute(text(_FIND), about).fetchall()
-            rows = [row for row in rows if key is None or row.key == key]
-            under_way = sum(row.id not in taken for row in rows)
-            # Before anything is asked, one answer may come early.
-            wanted = sum(one.count for one in fitting if one.is_open)
-            if under_way >= (wanted if fitting else 1):
-                return self._told(run_id, name, answer, rows, is_open=wanted > 0)
+            under_way = [row.key for row in rows if row.id not in taken]
+            if not has_room(asked, under_way, key):
+                rows = [row for row in rows if key is None or row.key in ("", key)]
+                waits = [row for row in rows if row.id not in taken]
+                is_open = any(one.is_open and key in (None, one.key) for one in asked)
+                return self._told(run_id, name, answer, waits or rows, is_open=is_open)
             number = sum(row.key == (key or "") for row in rows)
             row = {"key": key or "", "number": number, "answer": answer}
             added = connection.execute(

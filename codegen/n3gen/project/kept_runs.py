@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -99,6 +100,13 @@ class KeptRuns:
         has_begun = bool(run.executor) and not run.has_ended
         return has_begun and self.is_gone(run.executor)
 
+    def is_of_this_build(self, run: KeptRun) -> bool:
+        """Whether a run is of the code that is built now."""
+        try:
+            return bool(self._module(run).MODULE.code == run.version)
+        except ProjectError:
+            return False
+
     def cancel(self, run: KeptRun) -> None:
         """Cancel a run; whoever executes it learns of it within a second or so."""
         self._refuse_ended(run)
@@ -125,6 +133,8 @@ class KeptRuns:
         if run.record is None or run.status == "ok":
             raise ProjectError(f"run `{run.id}` has not failed: {run.status}")
         module = self._module(run)
+        if run.chain not in module.CHAINS:
+            raise ProjectError(f"`{run.source}` has no chain `{run.chain}` any more")
         stem, _, number = run.id.rpartition("-retry-")
         name = f"{stem or run.id}-retry-{int(number) + 1 if stem else 1}"
         if self.client.list_workflows(workflow_ids=[name]):
@@ -145,6 +155,12 @@ class KeptRuns:
         """
         self._refuse_ended(run)
         module = self._module(run)
+        if run.version != module.MODULE.code:
+            raise ProjectError(
+                f"run `{run.id}` is of version {run.version} of its code, and "
+                f"{module.MODULE.code} is built here: answer it by the build that it was "
+                "started with"
+            )
         try:
             message = _durable("messages").message_for(
                 module.CHAINS[run.chain], name, answer, key
@@ -241,8 +257,10 @@ def kept_runs(config: Config) -> Iterator[KeptRuns]:
     if not database.is_there():
         raise ProjectError(f"there are no runs yet: no file `{database.place}`")
     serializer = _durable("run_json").RunJson()
-    engine = database.connections()
+    # DBOS logs what is said here in a line.
+    logging.getLogger("dbos").setLevel(logging.CRITICAL)
     try:
+        engine = database.connections()
         client = DBOSClient(
             system_database_url=database.url,
             system_database_engine=engine if database.is_file else None,
@@ -250,7 +268,7 @@ def kept_runs(config: Config) -> Iterator[KeptRuns]:
             retry_connection_errors=False,
         )
     except Exception as error:
-        raise ProjectError(f"cannot open the database of runs: {error}") from error
+        raise ProjectError(_durable("run_database").not_opened(error)) from error
     try:
         is_gone = partial(_durable("executors").is_gone, database)
         yield KeptRuns(client, config, is_gone, GivenAnswers(engine))

@@ -13,6 +13,7 @@ from ..run.run import Run, round_of
 from ..run.time_limit import TimeLimit, TimeOrElse
 from ..run.waits import Waits
 from .journal import JOURNAL
+from .restored import count_before
 
 __all__ = ["DurableRace", "DurableTimeout", "DurableWithin"]
 
@@ -31,6 +32,7 @@ class DurableRace(Race[T]):
             winners: list[str] = decided["winners"]
             values = {name: await self.starts[name]() for name in winners}
             await journal.turns.take(place)
+            count_before(self.run, place)
             return values
         values = await super().first_of(count)
         await journal.keep(place, {"winners": [*values]})
@@ -64,6 +66,7 @@ class DurableTimeout:
             left = began["until"] - time.time()
         elif self.decided["late"]:
             await journal.turns.take(self.place)
+            count_before(self.run, self.place)
             raise TimeoutError
         self.time_limit = self.limited_by(left)
         self.waits.begin()  # behind all that may fail or be cancelled here

@@ -6,11 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from ..run.callables import connector
 from ..run.chain import Module, Options, check_options
 from ..run.command import View, run_command, without_view
+from ..run.records import RunCancelled
 from .durable_handles import stream_durably
 
 __all__ = ["run_durable_command"]
@@ -41,7 +43,7 @@ def run_durable_command(
             connector(connector_name)(function)
         options = options._replace(connectors=None, run_id=given.run_id)
         check_options(options)
-        return stream_durably(module, name, payload, options)
+        return told_in_words(stream_durably(module, name, payload, options), options)
 
     code = run_command(
         # In which no run is under way that an interrupt would cancel.
@@ -57,3 +59,18 @@ def run_durable_command(
         way_out = f"go on with the run by --run-id {given.run_id}"
         print(f"interrupted; {way_out}", file=sys.stderr)
     return code
+
+
+async def told_in_words(
+    events: AsyncGenerator[dict[str, Any], None], options: Options
+) -> AsyncGenerator[dict[str, Any], None]:
+    """Yield events; raise `ValueError` where there is no run that this may go on with."""
+    try:
+        async with aclosing(events):
+            async for event in events:
+                yield event
+    except RunCancelled as error:
+        way_out = f"`n3gen runs resume {options.run_id}` goes on with it"
+        raise ValueError(f"{error}: {way_out}") from None
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from dbos import DBOS, SetWorkflowID
@@ -27,6 +27,7 @@ from .launch import Launched, close_durable, launched
 from .lives import Caller, Life, ProcessEnds, beside, callers_here, lives_here, watch
 from .pauses import receive
 from .queues import RUNS_POLL, queues_here, runs_queue
+from .restored import with_all_steps
 from .take_over import take_over
 
 __all__ = ["DurableModule", "StartedDurably", "execute_durably", "left_open"]
@@ -110,9 +111,14 @@ class StartedDurably:
         started.caller.events = events
         callers_here().setdefault(started.run_id, started.caller)
         with SetWorkflowID(started.run_id):
-            started.handle = await DBOS.start_workflow_async(
-                module.workflows[name], given
-            )
+            try:
+                started.handle = await DBOS.start_workflow_async(
+                    module.workflows[name], given
+                )
+            except dbos_error.DBOSConflictingWorkflowError:
+                callers_here().pop(started.run_id, None)
+                other = f"run '{started.run_id}' is one of another chain"
+                raise ValueError(f"{other}, and not of '{name}'") from None
         await started.take_over(durable, given)
         return started
 
@@ -212,7 +218,8 @@ async def live(module: DurableModule, chain: Chain, given: Given) -> RunResult:
     works = [watch(life), *([receive(run, journal)] if run.inbox else ())]
     tasks = [asyncio.create_task(beside(life, work)) for work in works]
     try:
-        ended = await execute(module, chain, run)
+        whole = replace(chain, function=with_all_steps(journal, chain.function))
+        ended = await execute(module, whole, run)
     finally:
         await journal.close()
         life.over.set()

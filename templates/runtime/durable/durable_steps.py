@@ -9,10 +9,12 @@ from typing import Any, Self, TypeVar
 from ..recovery.failures import CallFailure, ModelError, failure_of
 from ..recovery.optional_step import OptionalStep, SkippedOnError
 from ..run.process import Limiter
-from ..run.records import StepError, StepFailed, StepTimeout, describe_error
+from ..run.records import LIMITS, StepError, StepFailed, StepTimeout, describe_error
 from ..run.run import Run, Step
+from ..run.settling import all_settled
 from ..values.json_data import plain_json
 from .journal import JOURNAL
+from .restored import count_places
 
 __all__ = ["DurableOptionalStep", "DurableStep"]
 
@@ -50,26 +52,41 @@ class DurableStep(Step):
         self.taken = []
         journal = JOURNAL.get()
         self.place = journal.place(self.path, self.line)
-        self.outcome = journal.outcomes.get(self.place)
+        self.outcome = journal.outcome(self.place)
         if self.outcome is not None:
             self.is_kept, self.permit = True, None
-        elif not self.is_kept and not journal.may_begin(self.place):
+            return
+        if not self.is_kept and not journal.may_begin(self.place):
             self.is_refused, self.permit = True, None
+        # One that calls a chain has begun before all that is kept of it.
+        begun = journal.begun_inside(self.path)
+        self.started = min(self.started, self.run.started + begun)
 
     async def __aenter__(self) -> Self:
-        await super().__aenter__()
+        try:
+            await super().__aenter__()
+        except asyncio.CancelledError as error:
+            self.permit = None  # for which it has waited
+            await self.leave(error)
+            raise
         if self.is_refused:
             await JOURNAL.get().refuse()
-        if self.outcome is not None:
-            try:
+        try:
+            if self.outcome is not None:
                 if self.outcome["status"] == "cancelled":
                     await asyncio.Event().wait()
                 await JOURNAL.get().turns.take(self.place)
-            except asyncio.CancelledError as error:
-                self.recall(self.outcome)
-                self.fail(error)
-                raise
+            elif not self.is_kept and has_no_time(self.run):
+                await all_settled()  # in which it is cut off
+        except asyncio.CancelledError as error:
+            await self.leave(error)
+            raise
         return self
+
+    async def leave(self, error: asyncio.CancelledError) -> None:
+        """End a step that is cut off before it has begun to work."""
+        if self.place and not self.is_refused:
+            await DurableStep.__aexit__(self, type(error), error, None)
 
     async def __aexit__(
         self,
@@ -84,10 +101,15 @@ class DurableStep(Step):
         failure = None if error is None else self.fail(error)
         if failure is not None and failure is not error:
             failure.__cause__ = error
+        journal = JOURNAL.get()
+        if self.outcome is None and self.status == "skipped":
+            self.outcome = journal.outcomes.get(self.place)
         if self.outcome is not None:
             self.recall(self.outcome)
         elif self.is_over():
-            await JOURNAL.get().keep(self.place, self.kept_outcome(failure))
+            await journal.keep(self.place, self.kept_outcome(failure))
+        elif self.status == "skipped":
+            journal.note(self.place, self.kept_outcome(failure))
         if run.events is not None and self.status != "cancelled":
             ended = "step_complete" if error is None else "step_error"
             await run.events.append(self.event(ended))
@@ -103,12 +125,13 @@ class DurableStep(Step):
         """Say whether later lives leave the step alone.
 
         One that was skipped without an error asks its condition again. One that is cut
-        off is over where the run goes on without it.
+        off is over where the run goes on without it, or where its time has.
         """
         if self.status == "cancelled":
             task, is_lost = self.run.task, JOURNAL.get().lost is not None
-            goes_on = task is not None and not task.cancelling() and not task.done()
-            return goes_on and not is_lost
+            if task is None or task.done() or is_lost:
+                return False
+            return not task.cancelling() or has_no_time(self.run)
         return self.status != "skipped" or self.error is not None
 
     def kept_outcome(self, failure: StepError | None) -> dict[str, Any]:
@@ -128,6 +151,8 @@ class DurableStep(Step):
             outcome["failure"] = failure_data(failure)
         if self.extras:
             outcome["extras"] = self.extras
+        if (version := self.record().get("version")) is not None:
+            outcome["version"] = version
         if self.waited is not None:
             outcome.update(waited=self.waited, taken=self.taken)
         return outcome
@@ -158,7 +183,9 @@ class DurableStep(Step):
         self.started = self.run.started + outcome["started"]
         self.ended = self.started + outcome["elapsed"]
         self.extras = outcome.get("extras", {})
-        count_again(self.run, self.extras)
+        journal = JOURNAL.get()
+        inside = journal.pass_over(self.path, self.place)
+        count_places(self.run, journal, [self.place, *inside])
 
     def fail(self, error: BaseException) -> StepError | None:
         """Record why the step failed; what an earlier life has logged is not logged again."""
@@ -185,15 +212,11 @@ class DurableOptionalStep(OptionalStep):
         self.step = DurableSkippedOnError(run, name, line=line, permit=permit)
 
 
-def count_again(run: Run, used: Any) -> None:
-    """Count what a step of an earlier life has used of models and of a budget."""
-    usage: Any = run.usage
-    for key in ("requests", "input_tokens", "output_tokens", "tokens", "cost"):
-        if used.get(key) is not None:
-            usage[key] = usage.get(key, 0) + used[key]
-    if run.budget is not None and used.get("requests"):
-        spent = (used["requests"], used.get("tokens", 0), used.get("cost") or 0.0)
-        run.budget.add(*spent)
+def has_no_time(run: Run) -> bool:
+    """Say whether the time is over of a run, or of a block around; what runs last has its own."""
+    now = run.time()
+    ends = [run.deadline, *(one.when() for one in LIMITS.get())]
+    return not run.is_last and any(end is not None and end <= now for end in ends)
 
 
 def failure_data(failure: StepError) -> dict[str, Any]:

@@ -31,8 +31,12 @@ def claimed_executor(database: RunDatabase, name: str | None = None) -> Executor
     """Claim the name of an executor for this process: `name`, or the first free number.
 
     A process that takes the number of one which was killed goes on with its runs. Raises
-    `RuntimeError` where another process has the name.
+    `RuntimeError` where another process has the name, or it is none.
     """
+    if name is not None and ({*"/#\0"} & {*name} or name in ("", ".", "..")):
+        raise RuntimeError(
+            f"a process cannot be called {name!r}: use letters and digits"
+        )
     names = (name,) if name else (f"executor-{n}" for n in range(MOST_EXECUTORS))
     for one in names:
         claimed = claim(database, one)

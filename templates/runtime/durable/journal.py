@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Final, NoReturn
@@ -13,6 +14,7 @@ from dbos import DBOS
 from dbos import error as dbos_error
 
 from ..run.settling import all_settled
+from .places import callers_in, storable, times_of
 from .turns import Turns, is_failure
 
 __all__ = [
@@ -21,7 +23,6 @@ __all__ = [
     "children_in",
     "outcomes_in",
     "steps_of",
-    "storable",
 ]
 
 TOGETHER: Final = "n3gen.outcomes"
@@ -51,7 +52,11 @@ class Journal:
         self.run_id = run_id
         # The file of the chain that the run is one of.
         self.source = ""
-        self.outcomes = outcomes
+        self.outcomes: dict[str, Any] = {}
+        # In which order they were kept, and those inside of the steps that call chains.
+        self.ranks: dict[str, int] = {}
+        self.inside: defaultdict[str, list[str]] = defaultdict(list)
+        self.add(outcomes)
         self.turns = Turns(outcomes)
         # Messages that earlier lives have received, in their order.
         self.received = received
@@ -61,9 +66,16 @@ class Journal:
         # An `Order`, where this process only takes rounds of a loop.
         self.order: Any = None
         self.begun = Counter[str]()
+        # Places that this life does not go through, as what is around them has ended; what
+        # has been counted of what is kept, for the run and for each of its budgets.
+        self.passed: list[str] = []
+        self.counted: set[tuple[int, str]] = set()
+        self.unread = {*children}
         # Outcomes that are written together next, and what writes them.
         self.waiting: list[tuple[str, Any, asyncio.Future[BaseException | None]]] = []
         self.writing: asyncio.Task[None] | None = None
+        # Outcomes that are written with the next ones.
+        self.notes: dict[str, Any] = {}
         # Why this life is over before the run is, and what ends it then.
         self.lost: BaseException | None = None
         self.lose: Callable[[BaseException], None] | None = None
@@ -82,6 +94,15 @@ class Journal:
         ]
         return cls(run_id, outcomes_in(found), received, children_in(found))
 
+    def outcome(self, place: str) -> dict[str, Any] | None:
+        """Return the outcome of a step, unless that only says that it was skipped.
+
+        Such a step asks its condition again.
+        """
+        found: dict[str, Any] | None = self.outcomes.get(place)
+        is_asked = found is not None and found["status"] == "skipped"
+        return None if is_asked and "error" not in (found or {}) else found
+
     def may_begin(self, place: str) -> bool:
         """Say whether a step without an outcome may begin here."""
         return self.lost is None
@@ -99,6 +120,80 @@ class Journal:
         self.begun[place] += 1
         times = self.begun[place]
         return place if times == 1 else f"{place}#{times}"
+
+    def add(self, outcomes: Mapping[str, Any]) -> None:
+        """Take outcomes, in the order in which they were kept."""
+        for place in outcomes:
+            if place not in self.ranks and not place.endswith(" began"):
+                self.ranks[place] = len(self.ranks)
+                for caller in callers_in(place):
+                    self.inside[caller].append(place)
+        self.outcomes.update(outcomes)
+
+    def is_met(self, place: str) -> bool:
+        """Say whether this life has come to a place, or has passed it over."""
+        name, times = times_of(place)
+        return self.begun[name] >= times
+
+    def begun_inside(self, path: str) -> float:
+        """Return when the first step began of what is kept inside of a step."""
+        for place in self.inside.get(path, ()):
+            found: dict[str, Any] = self.outcomes[place] or {}
+            if "started" in found and not self.is_met(place):
+                return float(found["started"])
+        return math.inf
+
+    def pass_over(self, path: str, end: str) -> list[str]:
+        """Leave out what is kept inside of a step that has ended as `end` says.
+
+        Returns the places, so that nothing is lost of what they have used. What the next
+        try of the step has kept comes behind.
+        """
+        found = [
+            place
+            for place in self.inside.get(path, ())
+            if self.ranks[place] < self.ranks[end] and not self.is_met(place)
+        ]
+        for place in found:
+            name, times = times_of(place)
+            self.begun[name] = max(self.begun[name], times)
+        self.passed += found
+        return found
+
+    def before(self, prefix: str, end: str) -> Iterator[str]:
+        """Yield the places with a prefix that have ended before something was decided."""
+        for place, rank in self.ranks.items():
+            if rank < self.ranks[end] and place.startswith(prefix):
+                yield place
+
+    def unmet(self) -> list[str]:
+        """Return the places with outcomes of steps that this life has not gone through."""
+        left = [place for place in self.ranks if not self.is_met(place)]
+        return [
+            place
+            for place in (*self.passed, *left)
+            if "attempts" in (self.outcomes[place] or {})
+        ]
+
+    def is_uncounted(self, by: int, place: str) -> bool:
+        """Say whether a place is not counted by somebody yet, and note that it is now."""
+        known = len(self.counted)
+        self.counted.add((by, place))
+        return len(self.counted) > known
+
+    async def read_child(self, child: str) -> None:
+        """Read what the rounds of a loop have come to that another process has taken."""
+        self.unread.discard(child)
+        self.add(outcomes_in(await steps_of(child)))
+
+    def note(self, place: str, outcome: Any) -> None:
+        """Keep an outcome with the next that is kept, without waiting for it."""
+        self.notes[place] = outcome
+
+    async def keep_notes(self) -> None:
+        """Keep what is noted, for who reads now what the run has kept."""
+        if self.notes:
+            await self.keep(*self.notes.popitem())
 
     async def begin(self, place: str, **facts: Any) -> dict[str, Any]:
         """Return when something began that takes a time of its own, kept by its first life."""
@@ -148,7 +243,8 @@ class Journal:
                 self.waiting[:MOST_AT_ONCE],
                 self.waiting[MOST_AT_ONCE:],
             )
-            outcomes = {place: outcome for place, outcome, _ in batch}
+            notes, self.notes = self.notes, {}
+            outcomes = notes | {place: outcome for place, outcome, _ in batch}
             reason = await written_at_once(outcomes)
             for _, outcome, written in batch:
                 if not written.done():
@@ -168,14 +264,6 @@ class Journal:
         if self.lose is not None:
             self.lose(reason)
         raise asyncio.CancelledError from reason
-
-
-def storable(path: str) -> str:
-    """Return a path as databases hold it: without NUL and halves of surrogate pairs.
-
-    The keys of rounds may have them.
-    """
-    return path.replace("\0", "\\0").encode(errors="backslashreplace").decode()
 
 
 async def written_at_once(outcomes: dict[str, Any]) -> BaseException | None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from dataclasses import dataclass, field
 from typing import Any
 
 from dbos import DBOS, DBOSConfig
+from dbos import error as dbos_error
 
 from ..run.process import loop_state, process_state
 from .executors import ExecutorClaim, claimed_executor
 from .lives import stop_lives
 from .queues import listen, queues_here
-from .run_database import RunDatabase
+from .run_database import RunDatabase, not_opened
 from .run_json import RunJson
 from .shared_limits import Sharing
 from .take_over import take_over_all
@@ -50,7 +52,7 @@ async def launched(user: str, version: str, configured: str) -> Launched:
     """Launch DBOS for the module `user` unless that is done, inside of this event loop.
 
     `version` is that of the code: runs of other code are left to processes that have it.
-    Raises `RuntimeError` where DBOS runs for other code.
+    Raises `RuntimeError` where DBOS runs for other code, or its database cannot be opened.
     """
     state = process_state()
     starting: asyncio.Lock = loop_state().setdefault("durable", asyncio.Lock())
@@ -63,7 +65,12 @@ async def launched(user: str, version: str, configured: str) -> Launched:
             await end(found)
             found = None
         if found is None:
-            found = state["durable"] = await start(version, configured)
+            try:
+                found = state["durable"] = await start(version, configured)
+            except RuntimeError:
+                raise
+            except Exception as error:
+                raise RuntimeError(not_opened(error)) from error
         if found.version != version:
             raise RuntimeError(
                 f"{user} has version {version}, and this process executes runs of version "
@@ -103,6 +110,7 @@ async def start(version: str, configured: str) -> Launched:
             await asyncio.to_thread(DBOS.migrate, database.url)
             config["run_migrations"] = False
         dbos = DBOS(config=config)
+        logging.getLogger("dbos").addFilter(is_no_cancellation)
         DBOS.listen_queues([])
         DBOS.launch()
     except BaseException:
@@ -111,6 +119,12 @@ async def start(version: str, configured: str) -> Launched:
     if not database.is_file:
         process_state()["durable_sharing"] = Sharing(database.place, version)
     return Launched(version, database, executor, life, dbos, loop)
+
+
+def is_no_cancellation(record: logging.LogRecord) -> bool:
+    """Say whether DBOS logs something else than the end of a run that was cancelled."""
+    reason = record.exc_info[1] if record.exc_info else None
+    return not isinstance(reason, dbos_error.DBOSAwaitedWorkflowCancelledError)
 
 
 async def close_durable(user: str) -> None:

@@ -54,18 +54,20 @@ class DurableSignal(Signal):
 async def receive(run: Run, journal: Journal) -> None:
     """Put the messages to a run into its inbox: those that no step has taken, then new ones."""
     for message in journal.untaken():
-        await put(run, message)
+        await put(run, journal, message)
     while True:
         message = await DBOS.recv_async(TOPIC, timeout_seconds=LONGEST)
         if message is not None:
-            await put(run, message)
+            await put(run, journal, message)
 
 
-async def put(run: Run, message: dict[str, Any]) -> None:
-    """Give a message to the signal that it is for."""
+async def put(run: Run, journal: Journal, message: dict[str, Any]) -> None:
+    """Give a message to the signal that it is for; one that it refuses answers nothing."""
     try:
         await (run.inbox or {})[message["name"]].put(message, message["key"])
     except Exception as error:
+        dropped = f"dropped.{message['id']}:0"
+        await journal.keep(dropped, {"taken": [message["id"]]})
         why = describe_error(error)
         log = chain_logger(run.chain).warning
         log("A message to '%s' is dropped: %s", message["name"], why)

@@ -12,7 +12,7 @@ from sqlalchemy import event as sqlalchemy_event
 from ..run.databases import BUSY_SECONDS
 from ..run.settings import variable
 
-__all__ = ["RunDatabase"]
+__all__ = ["RunDatabase", "not_opened"]
 
 
 class RunDatabase:
@@ -57,6 +57,12 @@ class RunDatabase:
         sqlalchemy_event.listen(made, "connect", prepare_connection)
         sqlalchemy_event.listen(made, "begin", begin_immediate)
         return made
+
+
+def not_opened(error: Exception) -> str:
+    """Say in a line why the database of runs cannot be opened."""
+    words = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
+    return f"cannot open the database of runs: {words.splitlines()[0].rstrip(':')}"
 
 
 def prepare_connection(connection: Any, _: object) -> None:

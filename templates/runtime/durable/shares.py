@@ -86,8 +86,9 @@ class Replay(Journal):
         own.begun = self.begun
 
     def may_begin(self, place: str) -> bool:
-        """Say whether a step leads to the loop."""
-        return self.own.lost is None and place in self.order["callers"]
+        """Say whether a step leads to the loop, or was skipped and is so again."""
+        is_on_the_way = place in self.order["callers"] or place in self.outcomes
+        return self.own.lost is None and is_on_the_way
 
     async def refuse(self) -> None:
         """Hold a step until the rounds have ended."""

@@ -15,7 +15,8 @@ from dbos import error as dbos_error
 from ..run.pool import PENDING, Pool
 from ..run.run import ROUND
 from ..run.tasks import Tasks
-from .journal import Journal, outcomes_in, steps_of, storable
+from .journal import Journal
+from .places import storable
 from .queues import rounds_queue
 from .shared_limits import Sharing, sharing
 from .shares import IS_SPREAD, Order
@@ -105,6 +106,7 @@ class Spread:
         pool.run.used_parallel = True
         pool.values = [PENDING] * len(items)
         self.find_shares(len(items))
+        await self.journal.keep_notes()
         IS_SPREAD.set(True)
         try:
             async with Tasks() as tasks:
@@ -278,7 +280,7 @@ class Spread:
         items: Sequence[T],
     ) -> None:
         """Run the rounds of a share by their outcomes, and what has none from the start."""
-        self.journal.outcomes.update(outcomes_in(await steps_of(share.id)))
+        await self.journal.read_child(share.id)
         pool = self.pool
         numbers = iter(range(share.start, share.stop))
 
@@ -303,6 +305,7 @@ class Spread:
             loop = asyncio.get_running_loop()
             calling = loop.run_in_executor(None, DBOS.cancel_workflows, [*self.open])
             await asyncio.wait([calling])
+            self.journal.unread |= self.open.keys()
 
 
 def share_of(child: str, stem: str) -> Share:
