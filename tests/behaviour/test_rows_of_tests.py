@@ -198,7 +198,7 @@ def test_a_mock_of_a_round_that_no_row_has_is_told(
             input: {{xs: "list[int]"}}
             for each: x in payload.xs:
                 if x == 0:
-                    step none: {{fail: "it is none"}}
+                    step no_number: {{fail: "it is 0"}}
                 step look: {{target: finder}}
 
         test t of rounds:
