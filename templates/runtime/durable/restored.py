@@ -40,7 +40,8 @@ class RestoredStep(Step):
 def count_places(run: Run, journal: Journal, places: Iterable[str]) -> None:
     """Count what steps have used of models and of budgets, each once, by their places."""
     for place in places:
-        used = (journal.outcomes[place] or {}).get("extras")
+        outcome: dict[str, Any] = journal.outcomes[place] or {}
+        used: dict[str, Any] = outcome.get("extras") or {}
         if not used:
             continue
         if journal.is_uncounted(0, place):
