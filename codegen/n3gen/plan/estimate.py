@@ -10,9 +10,10 @@ given, of a sub-chain 1 or its timeout, as of any step; `finally` counts, as it 
 runs, and an `on_error` clause does not.
 
 The worst case is no guess but a bound, where nothing else takes permits of the same
-limits, and rates and what a server asks to wait aside: the timeouts along the way for which their sum is highest, with all tries, the
-longest delays between them, all fallbacks, and all rounds of a `while`, or the
-chain's own timeout where that is less. A step without a timeout and a `for` have no
+limits, and rates and what a server asks to wait aside: the timeouts along the way for
+which their sum is highest, with all tries, the longest delays between them, all
+fallbacks, and all rounds of a `while`, or the chain's own timeout where that is less. A
+step without a timeout and a `for` have no
 bound. Where the steps of a chain may take all permits of a limit, or all that its
 `max_parallel` lets work, what others of them wait for counts too.
 """

@@ -42,6 +42,10 @@ class Way(NamedTuple):
             self.work + last.work,
         )
 
+    def times(self, rounds: int, at_once: int) -> Way:
+        """So many rounds of this way, of which some run at once."""
+        return self.working(self.length * -(-rounds // at_once), rounds)
+
     def working(self, length: float, times: float) -> Way:
         """This way in so long a time, with so many times all of its work."""
         return self._replace(

@@ -41,8 +41,7 @@ def for_way(block: For, name: str, bodies: Sequence[WayBody], scale: Scale) -> W
     found = bodies[0].whole
     if scale.given is None:
         return found
-    rounds, at_once = _rounds(block, name, scale.given)
-    return found.working(found.length * -(-rounds // at_once), rounds)
+    return found.times(*_rounds(block, name, scale.given))
 
 
 def _rounds(block: For, name: str, given: Given) -> tuple[int, int]:

@@ -37,8 +37,7 @@ def stage_way(block: Stage, name: str, bodies: Sequence[WayBody], scale: Scale) 
     found = bodies[0].whole
     if scale.given is None or not block.per_item:
         return found
-    rounds, at_once = _rounds(block, name, scale.given)
-    return found.working(found.length * -(-rounds // at_once), rounds)
+    return found.times(*_rounds(block, name, scale.given))
 
 
 def _rounds(block: Stage, name: str, given: Given) -> tuple[int, int]:
