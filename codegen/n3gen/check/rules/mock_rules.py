@@ -172,7 +172,8 @@ class RowWithoutRows(Rule):
     """A text that reads `row` in a test without rows
 
     Only in a test with `rows` are the texts of `payload`, `env`, `send`, `state`, `mock`
-    and `expect` templates, which each row fills in. In any other test they are data as they stand.
+    and `expect` templates, which each row fills in. In any other test they are data as
+    they stand.
 
     Wrong:
 

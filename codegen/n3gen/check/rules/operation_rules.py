@@ -108,8 +108,9 @@ class MayBeNone(Rule):
     """A use of what may be none
 
     A value of a type such as `int?` is none where nothing is given, and so is that of a
-    step that is skipped, that another one cancels, that tells an actor something, or that a `depends_on` with `any`,
-    `count` or `ended` names and that fails or has not ended yet. In an `on_error` clause
+    step that is skipped, that another one cancels, that tells an actor something, or that
+    a `depends_on` with `any`, `count` or `ended` names and that fails or has not ended
+    yet. In an `on_error` clause
     or a `finally`, the steps of the body may not have run. What calculates with none,
     reads a field of it or counts its items (`| length`, `x.kind`, `x[0]`, `"a" in x`)
     fails, and so does `| sum` or `| sort` of a list in which an item is none; none
