@@ -46,6 +46,7 @@ def _writes_goldens(item: pytest.Item) -> bool:
     return "update_goldens" in getattr(item, "fixturenames", ())
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many tests run at once: more than there are processors, up to four.
 

@@ -8,7 +8,7 @@ import json
 import re
 import ssl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -173,6 +173,16 @@ class ByHand:
         return "Hello"
 
 
+@contextmanager
+def nothing_collected() -> Iterator[None]:
+    """Keep what is lost: a collection in between would count it or not, by chance."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 async def places_that_lose(
     wire: Wire | ByHand,
     is_streamed: bool,
@@ -203,11 +213,12 @@ async def places_that_lose(
 
     async with SocketServer(wire, context).running() as server:
         at, lost = 1, 0
-        while await cancelled(server, at):
-            at += 1
-            with suppress(TimeoutError):
-                await server.left(1 + lost, seconds=0.05)
-            lost = max(lost, len(server.writers) - 1)
+        with nothing_collected():
+            while await cancelled(server, at):
+                at += 1
+                with suppress(TimeoutError):
+                    await server.left(1 + lost, seconds=0.2)
+                lost = max(lost, len(server.writers) - 1)
         assert await server.ask(model, is_streamed) == "Hello"
         return at, lost
 
@@ -252,10 +263,7 @@ def test_cancelled_wherever_it_waits_over_tls(
     if lost:
         # Both lose a connection that is cancelled in the middle of its handshake.
         assert not is_warm or wire.httpx.__name__ == "httpx"
-        # How many depends on where a busy machine is when the cancellation comes.
-        by_hand = [asyncio.run(places_that_lose(ByHand(wire), *how))[1] for _ in "123"]
-        ours = [lost, *(asyncio.run(places_that_lose(wire, *how))[1] for _ in "12")]
-        assert min(ours) <= max(by_hand)
+        assert lost <= asyncio.run(places_that_lose(ByHand(wire), *how))[1]
 
 
 @pytest.mark.parametrize("is_streamed", [False, True])
