@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from n3gen.emit.block_types import block_type
 from n3gen.emit.channels import open_channels
 from n3gen.emit.code import constant, name, seconds, support_call
 from n3gen.emit.connectors import ModelCalls
@@ -17,14 +18,14 @@ from n3gen.emit.needs import Needs
 from n3gen.emit.nodes import Bind, Node, Place, Return
 from n3gen.emit.policies import budget_code, slots_code
 from n3gen.emit.results import declare_results
-from n3gen.emit.scope import ANY, LIST, ChainScope, Variable
+from n3gen.emit.scope import ANY, LIST, MAPPING, ChainScope, Variable
 from n3gen.emit.task_nodes import WithActors
 from n3gen.emit.texts import sentence
 from n3gen.emit.types import checked_type
 from n3gen.emit.variables import union_of
 from n3gen.expressions import Code, data_to_python
 from n3gen.names import class_name
-from n3gen.plan.model import Plan, PlanNode
+from n3gen.plan.model import Plan
 from n3gen.semantics.read_entries import ReadValues
 from n3gen.semantics.reads import reads_end_of_run, references_of
 from n3gen.semantics.shapes import shapes_of
@@ -35,12 +36,8 @@ from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Block,
     Chain,
-    ConnectorStep,
     Entry,
     FailStep,
-    For,
-    ModelStep,
-    Parallel,
     Pipeline,
     Stage,
     StageStep,
@@ -50,15 +47,13 @@ from n3gen.spec.model import (
 
 __all__ = ["chain_functions"]
 
-_RECORD = name("dict[str, Any]", "Any", "dict", "str")
-
 _PLAIN = frozenset(
     one.source
-    for one in (ANY, LIST, _RECORD, *map(name, ("bool", "float", "int", "str")))
+    for one in (ANY, LIST, MAPPING, *map(name, ("bool", "float", "int", "str")))
 )
 """Types of results that are what JSON has of them."""
 
-_RETURNED = {"str": name("str", "str"), "dict": _RECORD, "list": LIST}
+_RETURNED = {"str": name("str", "str"), "dict": MAPPING, "list": LIST}
 """The types of expressions that Python's checkers know as well."""
 
 _BOUND = {kind: name(kind) for kind in ("int", "float", "bool")}
@@ -232,7 +227,7 @@ def _type_of(
     for read, source in sources.items():
         if source == result.source and read in scope.variables:
             known = scope.variables[read].annotation
-            return _block_type(scope, nodes[read], known) if read in nodes else known
+            return block_type(scope, nodes[read], known) if read in nodes else known
     return (_RETURNED | _BOUND).get(result.kind, ANY)
 
 
@@ -240,40 +235,9 @@ def _value_type(scope: ChainScope, plan: Plan) -> Code:
     """The type of the value of a chain's last batch."""
     last = [plan.nodes[index] for index in plan.values]
     if len(last) > 1:
-        return _RECORD
+        return MAPPING
     core = last[0].core
-    return _block_type(scope, core, scope.value_type(core.entry))
-
-
-def _block_type(scope: ChainScope, node: PlanNode, known: Code) -> Code:
-    """The type of a value that a block may give; of all else the one that is known."""
-    block = node.entry
-    if isinstance(block, For):
-        return _list_type(scope, node)
-    is_mapping = isinstance(block, Parallel) and not block.has_result
-    if not is_mapping or block.may_be_skipped or block.name in scope.skipped:
-        return known
-    has_other = any(ending.entry.has_value for ending in node.bodies[0].endings)
-    is_one = has_other or not node.bodies[0].is_mapping
-    return known if is_one else _RECORD
-
-
-def _list_type(scope: ChainScope, node: PlanNode) -> Code:
-    """The type of what a loop gives: of its items where a call that is checked gives each."""
-    loop, body = node.entry, node.bodies[0]
-    may_be_other = len(body.values) != 1 or any(
-        ending.entry.has_value for ending in body.endings
-    )
-    may_be_other |= isinstance(loop, For) and (
-        loop.has_result or loop.keeps_errors or loop.tolerate is not None
-    )
-    last = None if may_be_other else body.nodes[body.values[0]].core.entry
-    if not isinstance(last, ModelStep | ConnectorStep) or last.keeps_error:
-        return LIST
-    if any(clause.has_value for clause in last.endings):
-        return LIST
-    item = scope.entries[id(last)].annotation
-    return LIST if item == ANY else Code(f"list[{item.source}]")
+    return block_type(scope, core, scope.value_type(core.entry))
 
 
 def _used_entries(chain: Chain, plan: Plan) -> set[int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from n3gen.emit.block_types import returned_by_member
 from n3gen.emit.channels import ChannelEnds
 from n3gen.emit.code import name, tuple_of
 from n3gen.emit.flow_parts import FlowParts, is_inline
@@ -296,7 +297,7 @@ class Flow(FlowParts):
         described = None if isinstance(entry, Step) else entry.description
         summary = described or f"Block `{node.name}`."
         own = {**sources, **recorded}
-        returns = self.returned(entry, skipped)
+        returns = ANY if skipped is SKIPPED else returned_by_member(self.scope, node)
         return self.function(node.name, reads, own, write, summary, returns)
 
     def _block(

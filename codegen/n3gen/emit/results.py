@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from n3gen.emit.code import name
 from n3gen.emit.fact_forms import FACT_FORMS, RECORD
 from n3gen.emit.givers import givers
-from n3gen.emit.scope import ANY, ChainScope, Variable
+from n3gen.emit.scope import ANY, MAPPING, ChainScope, Variable
 from n3gen.emit.types import annotation, optional, returned_by, step_annotation
 from n3gen.expressions import Code, Shape
 from n3gen.names import LAST_ROUND, own_record_of, python_name
@@ -28,8 +28,6 @@ from n3gen.spec.model import (
 )
 
 __all__ = ["declare_results"]
-
-_RECORD = name("dict[str, Any]", "Any", "dict", "str")
 
 
 def declare_results(scope: ChainScope) -> None:
@@ -68,7 +66,7 @@ def declare_results(scope: ChainScope) -> None:
 def _bound(scope: ChainScope, entry: Entry, type_: TypeRef | None) -> Code | None:
     """The annotation of a name that an entry binds: a record of an error, or an item."""
     if isinstance(entry, OnError):
-        return _RECORD
+        return MAPPING
     if isinstance(entry, For) and not entry.comes_over_time and type_ is not None:
         return annotation(scope.module, type_)
     return None
@@ -158,7 +156,7 @@ def _result(scope: ChainScope, entry: Entry, shapes: Mapping[str, Shape]) -> _Re
     if entry.name in scope.skipped and not entry.may_be_skipped:
         type_ = optional(type_)
     if entry.keeps_error and type_ != ANY:
-        return Code(f"{type_.source} | {_RECORD.source}"), None
+        return Code(f"{type_.source} | {MAPPING.source}"), None
     return type_, None if entry.name in scope.skipped else shapes.get(entry.name)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from n3gen.emit.code import name, parameter
+from n3gen.emit.code import parameter
 from n3gen.emit.givers import giver, names_of
 from n3gen.emit.module_nodes import Callee
 from n3gen.emit.module_scope import ModuleScope
@@ -17,6 +17,7 @@ from n3gen.emit.step_function import StepFunction
 from n3gen.emit.variables import (
     ANY,
     LIST,
+    MAPPING,
     NamesOfScope,
     ToldApart,
     Variable,
@@ -52,12 +53,11 @@ from n3gen.spec.model import (
 __all__ = [
     "ANY",
     "LIST",
+    "MAPPING",
     "Callee",
     "ChainScope",
     "Variable",
 ]
-
-_MAPPING = name("dict[str, Any]", "Any", "dict", "str")
 
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 
@@ -225,7 +225,7 @@ class ChainScope:
         before = self.fresh("before")
         for key in names:
             self.waiting[key] = self.variables[key]
-            self.variables[key] = Variable(before, _MAPPING, is_mapping=True)
+            self.variables[key] = Variable(before, MAPPING, is_mapping=True)
         return before
 
     def fresh(self, wanted: str) -> str:

@@ -11,6 +11,7 @@ from n3gen.expressions import Code, Name, Shape
 __all__ = [
     "ANY",
     "LIST",
+    "MAPPING",
     "OPTIONAL",
     "NamesOfScope",
     "ToldApart",
@@ -24,6 +25,9 @@ ANY = name("Any", "Any")
 
 LIST = name("list[Any]", "Any", "list")
 """The annotation of a list of what may be anything."""
+
+MAPPING = name("dict[str, Any]", "Any", "dict", "str")
+"""The annotation of a mapping of what may be anything, by names."""
 
 OPTIONAL = "optional"
 """The kind of annotations that allow `None`."""
