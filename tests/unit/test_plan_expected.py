@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from n3gen.plan.asked import Asked
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bounds
 from n3gen.plan.expectations import Expectations
 from n3gen.plan.expected import BLOCK_EXPECTED, Expected, Given, Share
+from n3gen.plan.queues import QueuedBounds
 from n3gen.prices import Price
 from n3gen.source import SourceFile
 from n3gen.spec.model import Block
@@ -255,6 +257,24 @@ chain pong:
     bounds = Bounds(found.plans, found.spec)
     chains = {chain.name: chain for chain in found.spec.chains}
     assert bounds.chain(chains[name])[1].most == calls
+
+
+def test_at_worst_many_chains_call_each_other_as_deep_as_they_may() -> None:
+    around = [
+        f"chain c{n}:\n    max_depth: 50\n    step a: {{target: ask}}\n"
+        f"    step next: {{kind: chain, target: c{(n + 1) % 8}}}\n"
+        for n in range(8)
+    ]
+    source = SourceFile.of("x.ai", HEAD + "".join(around))
+    found = compile_file(source, OPTIONS, emits=False)
+    assert found.spec is not None and not found.problems.has_errors
+    limit = sys.getrecursionlimit()
+    guess = Expectations(found.plans, found.spec, replace(GIVEN, at_worst=True))
+    assert guess.chain("c0").calls == 400
+    chain = found.spec.chains[0]
+    assert Bounds(found.plans, found.spec).chain(chain)[1].most == 400
+    assert QueuedBounds(found.plans, found.spec, 1).chain(chain)[1].most == 400
+    assert sys.getrecursionlimit() == limit
 
 
 def test_a_budget_leaves_the_cheap_calls_before_the_dear_one() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from n3gen.plan.asked import Asked, Call, calls_of
-from n3gen.plan.depths import Around, deeper
+from n3gen.plan.depths import Around, deeper, inside
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
 from n3gen.semantics.actors import has_run_actors
@@ -111,8 +111,8 @@ class Bounds:
             inner = deeper(around, chain)
             if inner is None:
                 return 0.0, Calls()
-            self.around = inner
-            seconds, calls = self._plan(self.plans[chain.name])
+            with inside(inner) as self.around:
+                seconds, calls = self._plan(self.plans[chain.name])
             self.around = around
             self.known[chain.name, around] = min(seconds, self.deadline(chain)), calls
         return self.known[chain.name, around]

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from n3gen.plan.asked import Asked, Call
 from n3gen.plan.bounds import Bounds, ends_of
-from n3gen.plan.depths import Around, deeper
+from n3gen.plan.depths import Around, deeper, inside
 from n3gen.plan.expected import (
     BLOCK_EXPECTED,
     Expected,
@@ -85,8 +85,8 @@ class Expectations:
             inner = deeper(around, own, None if self._given.at_worst else 1)
             if inner is None:
                 return Expected()
-            self._around = inner
-            found = self._slotted(self._body(self._plans[own.name]).whole, own)
+            with inside(inner) as self._around:
+                found = self._slotted(self._body(self._plans[own.name]).whole, own)
             self._around = around
             self._known[own.name, around] = self._within(found, own.budget)
         return self._known[own.name, around]

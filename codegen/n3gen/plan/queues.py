@@ -16,7 +16,7 @@ from typing import Final
 
 from n3gen.plan.asked import calls_of
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, BoundBody, Bounds, Calls, ends_of
-from n3gen.plan.depths import Around, deeper
+from n3gen.plan.depths import Around, deeper, inside
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.taken_permits import permits_of
 from n3gen.semantics.walk import every_entry, with_called
@@ -127,10 +127,10 @@ class _Measure:
             inner = deeper(self.around, chain)
             if inner is None:
                 return 0.0
-            self.around = inner
             if chain.max_parallel is not None and chain.name not in self.inside:
                 self.inside = (*self.inside, chain.name)
-            found = self.plan(self.bounds.plans[chain.name])
+            with inside(inner) as self.around:
+                found = self.plan(self.bounds.plans[chain.name])
             self.around, self.inside = before
             found = min(found, self.most(chain))
             self._known[chain.name, *before] = found

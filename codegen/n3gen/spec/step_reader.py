@@ -54,6 +54,14 @@ _ALL: Final = (
     *dict.fromkeys(key for kind in KINDS.values() for key in kind.KEYS),
 )
 _ALL_NAMES: Final = frozenset(key_names(_ALL))
+_TELLING: Final = (
+    *_COMMON,
+    *dict.fromkeys(
+        key for kind in KINDS.values() if kind.signature for key in kind.KEYS
+    ),
+)
+"""The keys that a step without a `kind` may have, as one of them says its kind."""
+
 _DATA: Final = tuple(key.name for key in _ALL if isinstance(key.shape, Data | Mapping))
 _FIELDS: Final = {spelled: name for name, spelled in SPELLED.items()}
 
@@ -209,7 +217,7 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
 
 def _meant_to_tell(key: Any) -> str | None:
     """The key that tells the kind of a step, where `key` is a slip of one."""
-    meant = None if key in _ALL_NAMES else meant_key(shown(key), _ALL)
+    meant = None if key in _ALL_NAMES else meant_key(shown(key), _TELLING)
     return meant if meant == "kind" or meant in SIGNATURE else None
 
 
@@ -218,7 +226,7 @@ def _foreign(reader: Reader, loc: Loc, data: dict[str, Any]) -> list[Label]:
     unknown = (
         reader.document.key_label((*loc, key), "no step has this key")
         for key in data
-        if key not in _ALL_NAMES and meant_key(shown(key), _ALL) is None
+        if key not in _ALL_NAMES and meant_key(shown(key), _TELLING) is None
     )
     return [*islice(unknown, 1)]
 
@@ -259,14 +267,17 @@ def _own_keys(
         elif key in _ALL_NAMES:
             owners = tuple(k for k in KINDS if key in key_names(KINDS[k].KEYS))
             label = reader.document.key_label((*loc, key))
-            reader.report(MisplacedKey.of(key, what, label, owners))
+            meant = next((one.name for one in own if key in one.also), None)
+            meant = None if kind is None or meant in data else meant
+            reader.report(MisplacedKey.of(key, what, label, owners, meant))
+            reader.slips |= {(loc, meant)} if meant else set()
         elif key == "type" and kind and value not in KINDS:
             label = reader.document.key_label((*loc, key))
             reader.report(UnknownKey.of("type", "a step", label, "output"))
         elif kind and (why := KINDS[kind].needless.get(key)):
             label = reader.document.key_label((*loc, key))
             reader.report(UnknownKey.needless(key, "a step", why, label))
-        elif kind or meant_key(shown(key), own):
+        elif kind or meant_key(shown(key), _TELLING):
             # without a kind, what the step would do with a foreign key is unknown
             reader.unknown_key(loc, data, key, own, "a step")
     return kept

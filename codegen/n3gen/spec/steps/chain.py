@@ -27,9 +27,14 @@ class ChainStep(Step):
             Name("chains"),
             "the chain that runs",
             needed=True,
-            also=("function",),
+            also=("function", "chain", "run", "call", "workflow", "flow"),
         ),
-        Key("payload", AnyData(), "its payload; else this chain's own"),
+        Key(
+            "payload",
+            AnyData(),
+            "its payload; else this chain's own",
+            also=("with", "input", "inputs", "args", "arguments", "parameters"),
+        ),
         *TRIES,
     )
 

@@ -26,9 +26,14 @@ class ConnectorStep(Step):
             Name("connectors"),
             "a `connector` of the spec, or a callable that the run is given",
             needed=True,
-            also=("connector", "function"),
+            also=("connector", "function", "run", "call"),
         ),
-        Key("with", Mapping(), "arguments of a given callable", also=("args",)),
+        Key(
+            "with",
+            Mapping(),
+            "arguments of a given callable",
+            also=("args", "arguments", "payload", "input", "inputs", "parameters"),
+        ),
         Key(
             "executor",
             Choice("thread", "process"),

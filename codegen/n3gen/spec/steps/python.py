@@ -29,13 +29,13 @@ class PythonStep(Step):
             FunctionName(),
             "`package.module:function`, or a bare name that the run is given",
             needed=True,
-            also=("function", "code", "source", "script"),
+            also=("function", "code", "source", "script", "run", "call"),
         ),
         Key(
             "with",
             Mapping(),
             "its keyword arguments; without them it takes a context",
-            also=("args",),
+            also=("args", "arguments", "payload", "input", "inputs", "parameters"),
         ),
         Key(
             "executor",
