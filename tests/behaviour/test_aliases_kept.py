@@ -18,6 +18,7 @@ SPEC = """
     type Mail:
         sender: {{type: str, alias: from}}
         "content-type": str = plain
+        3d: bool = false
         more: {{type: "list[Mail]", default: []}}
 
     connection own:
@@ -31,10 +32,10 @@ SPEC = """
             output: Mail
             {cache}
         step told:
-            value: "{{{{ read.from }}}} {{{{ read['content-type'] }}}} {{{{ read.sender }}}}"
+            value: "{{{{ read.from }}}} {{{{ read['content-type'] }}}} {{{{ read.sender }}}} {{{{ read['3d'] }}}}"
 """
 
-ANSWER = {"from": "me", "content-type": "html", "more": [{"from": "you"}]}
+ANSWER = {"from": "me", "content-type": "html", "3d": True, "more": [{"from": "you"}]}
 
 
 class Server(httpx.AsyncBaseTransport):
@@ -64,11 +65,12 @@ def test_a_cache_keeps_them(place: str, tmp_path: Path) -> None:
     assert first["status"] == second["status"] == "ok", (first, second)
     assert server.calls == 1
     assert second["steps"][0]["cached"] is True
-    assert first["result"] == second["result"] == "me html me"
+    assert first["result"] == second["result"] == "me html me True"
     kept = json.loads(module.to_json(second))["steps"][0]["result"]
     assert kept["from"] == "me"
     assert kept["more"][0]["from"] == "you"
     assert kept["content-type"] == "html"
+    assert kept["3d"] is True
 
 
 def test_a_recording_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,10 +85,10 @@ def test_a_recording_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         return record["result"]
 
     monkeypatch.setenv("N3GEN_RECORD", str(tmp_path))
-    assert result_of_a_run() == "me html me"
+    assert result_of_a_run() == "me html me True"
     monkeypatch.delenv("N3GEN_RECORD")
     monkeypatch.setenv("N3GEN_REPLAY", str(tmp_path))
-    assert result_of_a_run() == "me html me"
+    assert result_of_a_run() == "me html me True"
     assert server.calls == 1
 
 
@@ -106,5 +108,5 @@ def test_a_resumed_run_keeps_them(is_written: bool) -> None:
         module = build(text)
         first, second = run(main())
     assert second["steps"][0]["kept"] is True
-    assert first["result"] == second["result"] == "me html me"
+    assert first["result"] == second["result"] == "me html me True"
     assert server.calls == 1

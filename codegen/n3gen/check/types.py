@@ -43,7 +43,11 @@ from n3gen.spec.values import shown
 
 __all__ = ["check_types", "names_known_types"]
 
-_RECORD_MEMBERS: Final = frozenset(n for n in dir(BaseModel) if not n.startswith("_"))
+_RECORD_MEMBERS: Final = frozenset(
+    name
+    for name in (*dir(BaseModel), *dir(type(BaseModel)))
+    if not name.startswith("_")
+)
 _SUGGESTED: Final = 100
 """How many unknown types get a suggestion: each one is compared with all that there are."""
 

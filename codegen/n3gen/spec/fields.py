@@ -58,6 +58,10 @@ def _written_type(data: Any) -> str:
 def _names(key: str) -> dict[str, Any]:
     """The Python name for a field, and its name in JSON where that is another one."""
     name = python_name(key)  # Python takes `µ` for `μ`, and `ﬁ` for `fi`
+    if name.startswith(
+        "_"
+    ):  # as for `3d`, which pydantic takes for a private attribute
+        name = f"field{name}"
     return (
         {"name": key} if is_name(key) and name == key else {"name": name, "alias": key}
     )
