@@ -56,3 +56,41 @@ def test_a_run_that_has_all_of_them_begins(
     record = run(started)
     assert record["result"] == "b none r"
     assert started == ["a"]
+
+
+ASKED = """\
+connection own:
+    api: local
+    answers:
+        - contains: kind
+          answer: kind
+
+connector say:
+    connection: own
+    prompt: "{% if env.N3_TONE is defined %}{{ env.N3_TONE }}{% endif %}, kind"
+
+chain c:
+    if env.N3_A is defined:
+        step a:
+            value: "{{ env.N3_A }}"
+    step b:
+        value: "{{ env.N3_B if env.N3_B is defined else 'no' }}"
+    step d:
+        when: env['N3_D'] is not undefined
+        value: "{{ env.N3_D }}"
+    step e:
+        target: say
+    step f:
+        value: "{{ env.N3_F }}"
+    result: "{{ b }} {{ d | default('none') }} {{ e }} {{ f }}"
+"""
+
+
+def test_what_is_asked_for_need_not_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = build(ASKED)
+    record = asyncio.run(module.run_chain("c"))
+    assert str(record["error"]).endswith("variables that are not set: N3_F")
+    monkeypatch.setenv("N3_F", "f")
+    assert asyncio.run(module.run_chain("c"))["result"] == "no none kind f"
+    monkeypatch.setenv("N3_D", "d")
+    assert asyncio.run(module.run_chain("c"))["result"] == "no d kind f"

@@ -11,7 +11,7 @@ from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.tries import asked_of, tries_of
 from n3gen.semantics.actors import actors_of
-from n3gen.semantics.reads import states_used, variables_read
+from n3gen.semantics.reads import states_used, variables_asked, variables_read
 from n3gen.semantics.walk import every_entry, with_called
 from n3gen.spec.model import Chain, Connection, Connector, Entry, Step
 
@@ -89,13 +89,16 @@ class Needs:
         return (self.own[found.name] for found in with_called([chain], self.chains))
 
     def _own(self, chain: Chain) -> Own:
-        own = Own()
+        own, asked = Own(), set[str]()
         for part in (chain, *every_entry(chain.steps)):
             self._add_part(own, part)
+            asked |= variables_asked(part)
             if isinstance(part, Step):
                 self._add_step(own, part)
         for name in actors_of(chain):
             own.always |= variables_read(self.module.actors.known[name])
+        # A run without these may take another branch.
+        own.always -= asked
         return own
 
     def _add_part(self, own: Own, part: Chain | Entry) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from jinja2 import nodes
+
 from n3gen.expressions import Parsed, Reference, parse_expression, parse_template
 from n3gen.names import LAST_ROUND, fact_of, record_of
+from n3gen.semantics.node_types import path_of
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import (
     Actor,
@@ -31,6 +34,7 @@ __all__ = [
     "states_in",
     "states_read",
     "states_used",
+    "variables_asked",
     "variables_read",
 ]
 
@@ -97,12 +101,27 @@ def states_used(part: Written) -> tuple[str, ...]:
 
 def variables_read(part: Written) -> frozenset[str]:
     """Return the environment variables that a part's texts cannot do without."""
-    return frozenset(
+    read = frozenset(
         reference.name
         for text in part.texts()
         for reference in parsed(text).references
         if reference.root == "env" and not reference.optional
     )
+    return read - variables_asked(part) if read else read
+
+
+def variables_asked(part: Written) -> frozenset[str]:
+    """Return the environment variables of which a part's texts ask if they are set."""
+    found: set[str] = set()
+    for text in part.texts():
+        tree = parsed(text).tree if "defined" in text.text else None
+        if tree is None:
+            continue
+        for test in (tree, *tree.find_all(nodes.Test)):
+            if isinstance(test, nodes.Test) and test.name in ("defined", "undefined"):
+                root, *names = path_of(test.node) or ("",)
+                found.update(names if root == "env" else ())
+    return frozenset(found)
 
 
 def reads_end_of_run(entries: Iterable[Entry]) -> bool:
