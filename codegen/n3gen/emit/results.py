@@ -9,6 +9,7 @@ from n3gen.emit.fact_forms import FACT_FORMS, RECORD
 from n3gen.emit.givers import givers
 from n3gen.emit.scope import ANY, MAPPING, ChainScope, Variable
 from n3gen.emit.types import annotation, optional, returned_by, step_annotation
+from n3gen.emit.variables import union_of
 from n3gen.expressions import Code, Shape
 from n3gen.names import LAST_ROUND, own_record_of, python_name
 from n3gen.semantics.reads import references_of
@@ -156,7 +157,7 @@ def _result(scope: ChainScope, entry: Entry, shapes: Mapping[str, Shape]) -> _Re
     if entry.name in scope.skipped and not entry.may_be_skipped:
         type_ = optional(type_)
     if entry.keeps_error and type_ != ANY:
-        return Code(f"{type_.source} | {MAPPING.source}"), None
+        return union_of((type_, MAPPING)), None
     return type_, None if entry.name in scope.skipped else shapes.get(entry.name)
 
 

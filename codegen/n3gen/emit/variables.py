@@ -46,8 +46,10 @@ def union_of(types: Iterable[Code]) -> Code:
     found = dict.fromkeys(types)
     if ANY in found:
         return ANY
-    parts = (*dict.fromkeys(part for type_ in found for part in _parts(type_)),)
-    return Code(" | ".join(parts), parts=parts)
+    parts = dict.fromkeys(part for type_ in found for part in _parts(type_))
+    if "None" not in parts or len(parts) == 1:
+        return Code(" | ".join(parts), parts=(*parts,))
+    return optional(union_of(Code(part) for part in parts if part != "None"))
 
 
 def _parts(type_: Code) -> tuple[str, ...]:
