@@ -18,7 +18,7 @@ from tests.soak.findings import Findings
 
 __all__ = ["check_types"]
 
-IDLE = "I001,RUF034,SIM222,SIM223,ISC004,PLR0124"
+IDLE = "I001,RUF034,SIM101,SIM222,SIM223,ISC004,PLR0124"
 """Rules about expressions that are drawn: both ways of a choice may be the same, say.
 
 I001 is about white space, which these modules have as templates leave it. ISC004 asks
