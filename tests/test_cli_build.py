@@ -377,6 +377,8 @@ def test_shared_modules_run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert "'status': 'ok'" in ran.stdout
+    assert main(["build", "chains/a.ai"]) == 0
+    assert (root / "generated/_runtime").exists(), "the other module imports it"
     assert main(["build"]) == 0
     assert not (root / "generated/_runtime").exists()
     assert "removed generated/_runtime (" in capsys.readouterr().err

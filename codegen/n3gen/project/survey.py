@@ -108,6 +108,11 @@ class _Context:
     def is_shared(self) -> bool:
         return self.config.runtime == "shared"
 
+    @property
+    def has_runtime(self) -> bool:
+        """Whether modules that are there may import shared run-time support."""
+        return os.path.isdir(f"{self.out}{os.sep}{RUNTIME}")
+
 
 def together(surveys: Sequence[Survey]) -> Survey:
     """Return the surveys of several projects as one."""
@@ -209,10 +214,10 @@ def _module(
         context.config.seen(f"{context.config.out}/{spec.module}.py"),
         chains,
     )
-    if not spec.selected and not context.is_shared:
+    if not (spec.selected or context.is_shared or context.has_runtime):
         return module
     before = _output(context, path, module.shown)
-    if context.is_shared and before is not None:
+    if before is not None and (context.is_shared or not spec.selected):
         module.imports = runtime_imports(before)
         module.version = module_version(before)
     if spec.selected:
@@ -283,9 +288,11 @@ def _changes(context: _Context, modules: list[_Module]) -> Iterator[Change]:
         path = f"{context.out}{os.sep}{companion.name}"
         expected.add(path)
         yield from _companion_change(context, companion, path)
-    # What a selected module no longer needs of the support is known in any case.
-    folder = f"{os.sep}{RUNTIME}" if context.request.paths else ""
-    yield from _orphans(context, f"{context.out}{folder}", expected)
+    if not context.request.paths:
+        yield from _orphans(context, context.out, expected)
+    elif context.is_shared or not imports:
+        # What no module needs of the support any more is known in any case.
+        yield from _orphans(context, f"{context.out}{os.sep}{RUNTIME}", expected)
 
 
 def _chains(context: _Context, module: _Module) -> tuple[str, ...]:
