@@ -58,6 +58,19 @@ def test_lint_reads_standard_input_as_if_it_were_a_file(
     assert main(["lint", "-", "--stdin-filename", "chains/new.ai"]) == 0
 
 
+def test_lint_tells_where_standard_input_is_no_utf_8(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    text = CHAIN.replace("value: 1", "value: café").encode("latin-1")
+    (root / "chains/a.ai").write_bytes(text)
+    assert main(["lint", "chains/a.ai"]) == 1
+    told = capsys.readouterr().out
+    assert "N101" in told and "caf\N{REPLACEMENT CHARACTER}\n" in told
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+    assert main(["lint", "-", "--stdin-filename", "chains/a.ai"]) == 1
+    assert capsys.readouterr().out == told
+
+
 def test_tests_are_reported_as_junit(root: Path, capsys: Output) -> None:
     (root / "chains/greet.ai").write_text(TESTS)
     assert main(["test", "--output-format", "junit"]) == 1

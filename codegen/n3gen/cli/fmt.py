@@ -61,4 +61,6 @@ def command(paths: tuple[str, ...], check: bool, diff: bool, config: str | None)
 
 
 def _done(files: int, changed: int) -> str:
-    return f"{count(changed, 'file')} formatted, {count(files - changed, 'file')} left as they were"
+    same = files - changed
+    left = f"{count(same, 'file')} left as {'it was' if same == 1 else 'they were'}"
+    return f"{count(changed, 'file')} formatted, {left}"

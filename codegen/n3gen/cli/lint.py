@@ -114,7 +114,8 @@ def _linted(
     if paths == ("-",):
         name = given["stdin_filename"]
         config = config_of((name,), given)
-        yield config, lint_text(config, name, stdin_text(SIZE_LIMIT))
+        text = stdin_text(SIZE_LIMIT, keeps_bytes=True)
+        yield config, lint_text(config, name, text)
         return
     for config, own in projects_of(paths, given):
         yield config, lint(config, own, given["jobs"] or 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -90,10 +91,15 @@ def text_of_file(path: str) -> str:
         raise ProjectError(f"`{path}` is not UTF-8 text") from error
 
 
-def stdin_text(most: int) -> str:
-    """Return the text of standard input; raises `ProjectError` for more than `most`."""
+def stdin_text(most: int, *, keeps_bytes: bool = False) -> str:
+    """Return the text of standard input; raises `ProjectError` for more than `most`.
+
+    What is no text in it raises, too, or `keeps_bytes` as Python's surrogate escapes.
+    """
     if isinstance(sys.stdin, ClosedInput):
         raise ProjectError(CLOSED)
+    if keeps_bytes and isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
         text = sys.stdin.read(most + 1)
     except UnicodeDecodeError as error:

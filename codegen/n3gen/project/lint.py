@@ -29,12 +29,13 @@ class Linted:
 def lint_text(config: Config, path: str, text: str) -> Linted:
     """Check a text as if it stood in the file `path` of the project.
 
-    The file need not exist; what it uses is read from the disk. Raises `ProjectError`
-    where that cannot be read, or the path is outside of the project.
+    The file need not exist; what it uses is read from the disk. Bytes that are no text
+    are surrogate escapes. Raises `ProjectError` where that cannot be read, or the path
+    is outside of the project.
     """
     texts = Texts(config)
     shown = config.shown(path)
-    texts.replace(shown, text.encode(errors="surrogatepass"))
+    texts.replace(shown, text.encode(errors="surrogateescape"))
     task = Task(texts.source(shown), texts.used_sources(shown), 0, False, config.root)
     return Linted(1, merged(compile_tasks([task], config.options, 1)))
 
