@@ -31,6 +31,7 @@ from n3gen.project.given_connectors import check_needed, given_connectors
 from n3gen.project.given_data import json_given, stdin_is_given
 from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path
+from n3gen.project.support_names import SupportNames
 from n3gen.semantics.signals import signals_of
 from n3gen.spec.model import Spec
 from n3gen.target import TARGETS
@@ -225,9 +226,11 @@ async def _run(
         handle = module.start_chain(chain, payload, **options)
         # A durable run that is interrupted goes on when it is named again.
         running = [handle.run] if hasattr(handle, "run") else []
-        record: Mapping[str, Any] = await _SUPPORT.record_of_events(
-            talk.events(handle), show, running
+        # It cancels by the module's own support, which knows then that all has to hurry.
+        reading = SupportNames(module).get(
+            "record_of_events", _SUPPORT.record_of_events
         )
+        record: Mapping[str, Any] = await reading(talk.events(handle), show, running)
         return record
     finally:
         await module.aclose()
@@ -320,7 +323,10 @@ class _Log(logging.Handler):
             if _CANCELLED.fullmatch(record.getMessage()):
                 return  # which the record says too
             say(f"warning: {record.getMessage()}")
-        elif record.exc_text:
+            return
+        if record.getMessage().startswith("`finally`"):
+            say(f"error: {record.getMessage()}")  # which is no error of the run
+        if record.exc_text:
             say(record.exc_text)
         elif record.exc_info and record.exc_info[1] is not None:
             say("".join(traceback.format_exception(record.exc_info[1])).rstrip())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from n3gen.emit.scope import ANY, LIST, MAPPING, ChainScope
 from n3gen.expressions import Code
+from n3gen.names import outside
 from n3gen.plan.model import PlanNode
 from n3gen.spec.model import ConnectorStep, For, ModelStep, Parallel
 
@@ -45,4 +46,4 @@ def _list_type(scope: ChainScope, node: PlanNode) -> Code:
     if any(clause.has_value for clause in last.endings):
         return LIST
     item = scope.entries[id(last)].annotation
-    return LIST if item == ANY else Code(f"list[{item.source}]")
+    return LIST if item == ANY else Code(f"{outside('list')}[{item.source}]")
