@@ -178,11 +178,10 @@ def _body(flow: Flow, plan: Plan, sources: dict[str, str]) -> tuple[list[Node], 
     if not chain.has_result:
         body += flow.tasks.awaited(plan.value_names, sources)
         value = flow.value(plan, sources)
-        returns = _kept_type(flow, plan, value, _value_type(scope, plan))
-        return flow.ended(body, value, Return), returns
+        return flow.ended(body, value, Return), _value_type(scope, plan)
     body += flow.tasks.awaited(references_of(chain), sources)
     result = data_to_python(chain.result, scope.names(sources))
-    returns = _kept_type(flow, plan, result, _type_of(scope, plan, result, sources))
+    returns = _type_of(scope, plan, result, sources)
     is_bound = (
         result.kind in _BOUND
         and isinstance(chain.result, str)
@@ -200,10 +199,11 @@ def _body(flow: Flow, plan: Plan, sources: dict[str, str]) -> tuple[list[Node], 
     return [*body, Return(result, place)], returns
 
 
-def _kept_type(flow: Flow, plan: Plan, value: Code, type_: Code) -> Code:
-    """The type of a value, any where clauses may read its variable before it is bound."""
+def _kept(scope: ChainScope, plan: Plan) -> frozenset[str]:
+    """The names that clauses may read before they are bound: their variables are untyped."""
     has_clauses = any(node.entry.has_value for node in plan.endings)
-    return ANY if has_clauses and value.source in flow.kept else type_
+    entries = (node.entry for node in plan.endings)
+    return frozenset(scope.reads_within(entries) if has_clauses else ())
 
 
 def _clause_types(scope: ChainScope, plan: Plan) -> list[Code]:
@@ -227,6 +227,8 @@ def _type_of(
     for read, source in sources.items():
         if source == result.source and read in scope.variables:
             known = scope.variables[read].annotation
+            if read in _kept(scope, plan):
+                return ANY
             return block_type(scope, nodes[read], known) if read in nodes else known
     return (_RETURNED | _BOUND).get(result.kind, ANY)
 
@@ -237,6 +239,8 @@ def _value_type(scope: ChainScope, plan: Plan) -> Code:
     if len(last) > 1:
         return MAPPING
     core = last[0].core
+    if core.name in _kept(scope, plan):
+        return ANY
     return block_type(scope, core, scope.value_type(core.entry))
 
 

@@ -66,16 +66,22 @@ def maybe_skipped_rounds(chain: Chain, ends: ChainEnds) -> Mapping[str, Entry]:
 
 
 def maybe_replaced(chain: Chain) -> frozenset[str]:
-    """The names that a block gives, one of whose bodies has clauses that may run instead."""
+    """The names that a block gives, one of whose bodies has clauses that may run instead.
+
+    Facts about blocks, such as `NAME.exhausted`, are known in any case.
+    """
+    entries = [*every_entry(chain.steps)]
+    known = {name for one in entries if isinstance(one, Block) for name in one.facts}
     return frozenset(
         name
-        for entry in every_entry(chain.steps)
+        for entry in entries
         if any(
             inner.is_ending and inner.has_value
             for body in entry.bodies
             for inner in body
         )
         for name in entry.gives
+        if name not in known
     )
 
 
