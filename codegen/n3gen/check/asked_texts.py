@@ -87,8 +87,10 @@ def _values(node: nodes.Node, *, takes_list: bool) -> Iterator[nodes.Node]:
             parts = [one, other]
         case nodes.Or(left=nodes.Expr() as one, right=nodes.Expr() as other):
             parts = [one, other]
-        case nodes.And(right=nodes.Expr() as other):
-            parts = [other]  # the other side is empty where it is the value
+        case nodes.And(left=nodes.Expr() as one, right=nodes.Expr() as other):
+            # Where the first one is the value, it is empty, as a text or a list may be.
+            is_truth = isinstance(one, nodes.Compare | nodes.Not | nodes.Test)
+            parts = [one, other] if is_truth else [other]
         case nodes.List(items=items) if takes_list:
             parts, takes_list = [*items], False
         case _:
@@ -103,6 +105,8 @@ def _way_out(found: TypeRef, *, takes_list: bool) -> str:
         return "make texts of its items with `| map('string') | list`"
     if found.name == "list":
         return "give its items one by one, or one text with `| join(', ')`"
+    if found.name == "bool" and takes_list:
+        return "give what it is about; write `x if ... else []` for what depends on it"
     if found.name == "dict":
         return "give a field of it, or one text with `| tojson`"
     return "make it a text with `| string`, or give what it is about"
