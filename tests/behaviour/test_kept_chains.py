@@ -12,6 +12,7 @@ from n3gen.compiler import Options
 
 from tests.building import build, built_text, process_is_fresh
 from tests.clock import run
+from tests.peers import tools
 
 SPEC = """
     connection models:
@@ -125,6 +126,63 @@ def test_the_key_changes_with_the_spec_of_what_is_inside() -> None:
     assert len(keys) == len(others) == 2
     assert not {*keys} & {*others}
     assert keys == keys_in(built_text(SPEC.replace("cache: 1h", "cache: 2h")))
+
+
+TOOLS = """
+    connection models:
+        api: openai
+        api_key: env("TEST_KEY")
+        model: small
+
+    connector weatherman:
+        prompt: "Hi"
+        tools: [tests.peers.tools:temperature]
+
+    chain inner:
+        step text:
+            target: weatherman
+
+    chain c:
+        step kept:
+            kind: chain
+            target: inner
+            cache: 1h
+
+    pipeline p:
+        stage kept(topic: str) -> str:
+            cache: 1h
+            step text:
+                prompt: "Hi"
+                tools: [tests.peers.tools:temperature]
+"""
+
+
+@pytest.mark.parametrize("chain", ["c", "p"])
+def test_the_key_has_what_models_read_of_the_tools_inside(
+    chain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = build(TOOLS)
+
+    def told(city: str) -> str:
+        """Tell how warm it is."""
+        raise AssertionError(city)
+
+    def wider(city: str, at_night: bool = False) -> str:
+        """Tell how warm it is."""
+        raise AssertionError(city, at_night)
+
+    async def main() -> list[Any]:
+        server, found = numbered(), list[Any]()
+        payload = {"topic": "x"} if chain == "p" else {}
+        for function in (None, None, told, told, wider):
+            if function is not None:
+                monkeypatch.setattr(tools, "temperature", function)
+            record = await module.run_chain(chain, payload, http=server)
+            found.append(record["result"])
+        return found
+
+    numbers = (1, 1, 2, 2, 3)
+    assert run(main()) == [f"answer {number}" for number in numbers]
 
 
 @pytest.mark.parametrize("kind", ["connector", "python"])

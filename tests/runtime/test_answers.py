@@ -335,11 +335,28 @@ ASKED = 'They say {"a": 1, "b": "x y"} and {"data": {"a": 7}}.'
         ('{"a": 2}; inside they have { "a" : 7 }', 2),
         ('They have {"a": 1, "b": "x y"}: {"a": 2}', 2),
         ('{"a": 2} or rather {"a": 3}', 3),
+        ('{"a": 2} in place of {"b": "x y", "a": 1.0}', 2),
+        ('{"a": 2}; inside they have {"a": 7.0}', 2),
+        ('{"a": 2}, not {"b": "x \\u0079", "a": 1}', 2),
         ('{"a":1,"b":"x y"}, as they say', 1),
     ],
 )
 def test_a_quotation_in_another_spelling_is_one(text: str, a: int) -> None:
     assert typed_of(Options).parse(text, ASKED).a == a
+
+
+def test_a_quotation_is_known_whichever_side_escapes() -> None:
+    plain, escaped = '{"b": "é", "a": 1}', r'{"a": 1, "b": "\u00e9"}'
+    for asked, quoted in ((plain, escaped), (escaped, plain)):
+        answer = f'{{"a": 2}} (They wrote {quoted}.)'
+        assert typed_of(Options).parse(answer, f"Is {asked} right?").a == 2
+
+
+def test_a_question_may_have_json_that_is_deep() -> None:
+    answer = '{"a": 2}, not {"a": 1}'
+    for depth in range(sys.getrecursionlimit() - 200, sys.getrecursionlimit() + 10):
+        asked = f"Is {'[' * depth}1{']' * depth} deep?"
+        assert typed_of(Options).parse(answer, asked).a == 1
 
 
 class Envelope(BaseModel):
@@ -380,6 +397,32 @@ def test_an_answer_that_was_cut_is_its_value_only_where_all_of_it_is_json() -> N
     for text in ('{"a": 1} or ra', "yes", ""):
         with pytest.raises(ModelError, match="cut off at the limit of tokens"):
             typed_of(Options | bool).parse(text, is_cut=True)
+
+
+@pytest.mark.parametrize(
+    ("type_", "text", "value"),
+    [
+        (int, "12", None),
+        (int, " 12 \n", None),
+        (float, "3.1", None),
+        (int | str, "12", None),
+        (Any, "12", None),
+        (bool, "true", None),
+        (Literal[1, 12], "1", None),
+        (int, '{"value": 12}', 12),
+        (int, '"12"', 12),
+        (list[int], "[1, 2]\n", [1, 2]),
+        (Any, '"so"', "so"),
+    ],
+)
+def test_a_number_or_word_that_was_cut_may_go_on(
+    type_: Any, text: str, value: Any
+) -> None:
+    if value is None:
+        with pytest.raises(ModelError, match="cut off at the limit of tokens"):
+            typed_of(type_).parse(text, is_cut=True)
+    else:
+        assert typed_of(type_).parse(text, is_cut=True) == value
 
 
 def test_of_labels_that_differ_in_case_only_the_exact_one_is_taken() -> None:

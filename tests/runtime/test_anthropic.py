@@ -265,7 +265,8 @@ def test_a_tool_is_not_called_with_arguments_that_were_cut_off(
     told = f"`claude` came to its limit of tokens in the middle of {place}$"
     with pytest.raises(ModelError, match=told) as raised:
         connection.read(message_of(text_block("Hm."), block, stop=stop))
-    assert raised.value.kind == kind
+    is_unfit = kind == "error" and place == "its answer"
+    assert raised.value.kind == ("invalid_output" if is_unfit else kind)
 
 
 def test_a_stream_that_is_cut_off_in_a_tool_s_arguments() -> None:

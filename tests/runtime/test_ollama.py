@@ -140,7 +140,7 @@ def test_an_answer() -> None:
     answer = asked(model(), Server(json_answer({**END, **line("Hello")})))
     assert (answer.text, answer.calls, answer.model) == ("Hello", (), "m:1")
     assert answer.usage == TokenUsage(7, 5)
-    answer = asked(model(), Server(json_answer(line("Hello"))))
+    answer = asked(model(), Server(json_answer(line("Hello", done=True))))
     assert answer.usage is None
 
 
@@ -204,7 +204,8 @@ def test_a_line_that_was_cut_off() -> None:
             "context_length",
             "says that the prompt is too long: the input length exceeds the context length",
         ),
-        (line(), 200, "error", "answered without a text"),
+        (line(done=True), 200, "error", "answered without a text"),
+        (line("Hel"), 200, "error", "did not finish its answer: `done` is false"),
         (
             line(done=True, done_reason="length"),
             200,
@@ -224,6 +225,19 @@ def test_an_error_in_a_stream() -> None:
     with pytest.raises(ModelError, match="out of memory") as caught:
         streamed(line("a"), {"error": "out of memory"})
     assert (caught.value.status, caught.value.is_final) == (500, True)
+
+
+@pytest.mark.parametrize(
+    "body", [{"message": "boom"}, {"errors": [{"message": "boom"}]}]
+)
+def test_the_words_of_a_server_are_shown_whole_and_streamed(body: Any) -> None:
+    words = f"answered without `message`: {json.dumps(body)}"
+    with pytest.raises(ModelError) as caught:
+        asked(model(), Server(json_answer(body)))
+    assert str(caught.value) == f"`house` {words}"
+    with pytest.raises(ModelError) as caught:
+        streamed(line("Hel"), body)
+    assert str(caught.value) == f"`house` {words}"
 
 
 def test_vectors() -> None:

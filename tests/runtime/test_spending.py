@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -31,7 +32,7 @@ from tests.runtime.model_servers import (
     request_of,
 )
 from tests.runtime.provider_models import provider_model
-from tests.runtime.told_answers import APIS, CUT, Told, answer_of
+from tests.runtime.told_answers import APIS, CUT, Told, answer_of, streamed
 
 both = pytest.mark.parametrize("stream", [False, True])
 every = pytest.mark.parametrize("api", APIS)
@@ -42,7 +43,7 @@ class Review(BaseModel):
 
 
 class Broken(httpx.AsyncByteStream):
-    """A body that breaks off, or that never ends."""
+    """A body that breaks off."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -55,6 +56,8 @@ class Broken(httpx.AsyncByteStream):
 class BreakingServer(Server):
     """Answers with the beginning of a body."""
 
+    body = Broken
+
     def __init__(self, kind: str, data: bytes) -> None:
         super().__init__(1.0)
         self.kind = kind
@@ -62,7 +65,21 @@ class BreakingServer(Server):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         headers = {"content-type": self.kind}
-        return httpx.Response(200, headers=headers, stream=Broken(self.data))
+        return httpx.Response(200, headers=headers, stream=self.body(self.data))
+
+
+class Hanging(Broken):
+    """A body that never ends."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self.data
+        await asyncio.sleep(1e6)
+
+
+class HangingServer(BreakingServer):
+    """Answers with the beginning of a body, and stays."""
+
+    body = Hanging
 
 
 def spent(
@@ -120,19 +137,33 @@ def test_tokens_of_a_whole_answer_count(api: str, what: str, stream: bool) -> No
     assert budget.spent == {"requests": 1, "tokens": 12, "cost": 57.0}
 
 
-BEGUN = {
-    "openai": chat_chunk("Hel"),
-    "responses": {"type": "response.output_text.delta", "delta": "Hel"},
-    "anthropic": {
-        "type": "message_start",
-        "message": {"usage": {"input_tokens": 7, "output_tokens": 1}},
-    },
-    "gemini": {
-        "candidates": [{"content": {"parts": [{"text": "Hel"}]}}],
-        "usageMetadata": {"promptTokenCount": 7, "candidatesTokenCount": 1},
-    },
-    "ollama": {"message": {"content": "Hel"}},
+COUNTS: dict[str, dict[str, Any]] = {
+    "openai": {"usage": {"prompt_tokens": 7, "completion_tokens": 1}},
+    "anthropic": {"usage": {"input_tokens": 7, "output_tokens": 1}},
+    "gemini": {"usageMetadata": {"promptTokenCount": 7, "candidatesTokenCount": 1}},
+    "ollama": {"prompt_eval_count": 7, "eval_count": 1},
 }
+
+TEXT = "word " * 40
+
+PIECE: dict[str, Any] = {
+    "openai": chat_chunk(TEXT),
+    "responses": {"type": "response.output_text.delta", "delta": TEXT},
+    "anthropic": {"type": "content_block_delta", "index": 0, "delta": {"text": TEXT}},
+    "gemini": {"candidates": [{"content": {"parts": [{"text": TEXT}]}}]},
+    "ollama": {"message": {"content": TEXT}},
+}
+
+
+def begun(api: str) -> bytes:
+    """The beginning of a stream; two of the providers count the prompt in it."""
+    events = [PIECE[api]]
+    if api == "anthropic":
+        events.insert(0, {"type": "message_start", "message": COUNTS[api]})
+    if api == "gemini":
+        events[0] = {**PIECE[api], **COUNTS[api]}
+    text = events_of(*events, done=False)
+    return text.removeprefix("data: " if api == "ollama" else "").encode()
 
 
 def estimated() -> float:
@@ -142,17 +173,48 @@ def estimated() -> float:
 
 @every
 def test_tokens_of_a_broken_stream_count_as_far_as_they_are_known(api: str) -> None:
-    budget = Budget(tokens=1000)
-    text = events_of(BEGUN[api], done=False)
-    if api == "ollama":
-        text = text.removeprefix("data: ")
-    server = BreakingServer("text/event-stream", text.encode())
+    budget = Budget(tokens=50)
+    server = BreakingServer("text/event-stream", begun(api))
     record = spent(server, model(api), budget, stream=True)
     assert record["status"] == "error"
     (step,) = record["steps"]
-    is_known = api in ("anthropic", "gemini")
-    assert (step["tokens"], step["cost"]) == ((8, 17.0) if is_known else (0, None))
-    assert budget.spent["tokens"] == (8 if is_known else estimated())
+    is_counted = api in ("anthropic", "gemini")
+    asked = 7 if is_counted else 0
+    assert (step["input_tokens"], step["output_tokens"]) == (asked, 50)
+    assert step["cost"] == asked + 500.0
+    assert record["metadata"]["usage"]["tokens"] == asked + 50
+    assert budget.spent == {"requests": 1, "tokens": asked + 50, "cost": asked + 500.0}
+    with pytest.raises(ModelError, match="budget of 50 tokens is spent") as raised:
+        budget.check()
+    assert ("50 tokens are estimated" in str(raised.value)) is not is_counted
+
+
+@every
+def test_so_do_those_of_a_stream_that_is_given_up(api: str) -> None:
+    budget = Budget(tokens=1000)
+    server = HangingServer("text/event-stream", begun(api))
+    record = spent(server, model(api), budget, stream=True, timeout=5.0)
+    assert record["status"] == "error"
+    (step,) = record["steps"]
+    asked = 7 if api in ("anthropic", "gemini") else 0
+    assert (step["tokens"], step["cost"]) == (asked + 50, asked + 500.0)
+    assert budget.spent["tokens"] == asked + 50
+
+
+def test_an_answer_that_comes_whole_in_place_of_a_stream_is_as_long_as_it_is() -> None:
+    budget = Budget(tokens=1000)
+    answer = {"choices": [{"message": {"content": TEXT}, "finish_reason": "stop"}]}
+    record = spent(Server(json_answer(answer)), model("openai"), budget, stream=True)
+    assert (record["result"], budget.spent["tokens"]) == (TEXT, 50)
+
+
+@pytest.mark.parametrize("api", COUNTS)
+def test_tokens_beside_an_error_count(api: str) -> None:
+    budget = Budget(tokens=1000)
+    event = {"error": {"message": "it broke"}, **COUNTS[api]}
+    record = spent(Server(streamed(api, event)), model(api), budget, stream=True)
+    assert "failed while it answered: it broke" in record["error"]
+    assert record["metadata"]["usage"]["tokens"] == budget.spent["tokens"] == 8
 
 
 @every

@@ -9,11 +9,20 @@ from n3gen.emit.code import constant, name, support_call
 from n3gen.emit.connections import envs_of
 from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.scope import ChainScope
+from n3gen.emit.tools import tool_code
 from n3gen.emit.tries import asked_of
 from n3gen.expressions import Code, literal
 from n3gen.semantics.reads import Written, parsed
-from n3gen.semantics.walk import every_entry, every_part, with_called
-from n3gen.spec.model import Chain, ChainStep, Connector, Entry, StageStep, Step
+from n3gen.semantics.walk import parts_inside
+from n3gen.spec.model import (
+    Chain,
+    ChainStep,
+    Connector,
+    Entry,
+    StageStep,
+    Step,
+    Tool,
+)
 
 __all__ = ["Inside", "given_key", "inside_of"]
 
@@ -30,7 +39,8 @@ def inside_of(scope: ChainScope, step: Step) -> Inside:
     """Return what runs inside of a step that calls a chain or has a body.
 
     Its results change with what the spec says of all of that, with the variables that
-    it reads, those of its connections included, and with the callables in it.
+    it reads, those of its connections included, with the callables in it, and with what
+    models read of its tools.
     """
     if not isinstance(step, ChainStep | StageStep):
         return Inside()
@@ -38,8 +48,12 @@ def inside_of(scope: ChainScope, step: Step) -> Inside:
     variables: set[str] = set()
     asked: set[str] = set()
     given: set[str] = set()
-    for part in _parts_in(module, step):
+    tools: dict[tuple[str, str, str | None], Tool] = {}
+    chains = {chain.name: chain for chain in module.spec.chains}
+    for part in parts_inside(step, chains):
         variables |= _variables(module, part)
+        for tool in _tools(module, part) if isinstance(part, Step) else ():
+            tools[tool.name, tool.target, tool.description] = tool
         for called in _called(module, part) if isinstance(part, Step) else ():
             (asked if called in module.connectors else given).add(called)
     return Inside(
@@ -47,6 +61,7 @@ def inside_of(scope: ChainScope, step: Step) -> Inside:
             constant(module.versions.inside(scope.chain, step)),
             *(support_call("variable", constant(one)) for one in sorted(variables)),
             *map(given_key, sorted(given)),
+            *(support_call("tool_key", tool_code(module, t)) for t in tools.values()),
         ),
         tuple(sorted(asked)),
     )
@@ -55,20 +70,6 @@ def inside_of(scope: ChainScope, step: Step) -> Inside:
 def given_key(called: str) -> Code:
     """What tells the callable that a run is given from others."""
     return support_call("callable_name", name(f"run.connectors[{literal(called)}]"))
-
-
-def _parts_in(
-    module: ModuleScope, step: ChainStep | StageStep
-) -> Iterator[Entry | Chain]:
-    """All entries inside of a step, and the chains that run there."""
-    chains = {chain.name: chain for chain in module.spec.chains}
-    own = [*every_entry(step.steps)] if isinstance(step, StageStep) else [step]
-    calls = [one for one in own if isinstance(one, ChainStep)]
-    called = [chains[one.target or ""] for one in calls]
-    if isinstance(step, StageStep):
-        yield from own
-    for chain in with_called(called, chains):
-        yield from every_part(chain)
 
 
 def _variables(module: ModuleScope, part: Entry | Chain) -> set[str]:
@@ -87,6 +88,12 @@ def _variables(module: ModuleScope, part: Entry | Chain) -> set[str]:
             references = parsed(text).references
             found.update(read.name for read in references if read.root == "env")
     return found
+
+
+def _tools(module: ModuleScope, step: Step) -> Iterator[Tool]:
+    """The functions that the model calls of a step may have called."""
+    for one in asked_of(module, step):
+        yield from one.tools
 
 
 def _called(module: ModuleScope, step: Step) -> Iterator[str]:

@@ -21,6 +21,7 @@ from n3gen.emit.policies import cache_code
 from n3gen.emit.providers import PROVIDERS
 from n3gen.emit.scope import ANY
 from n3gen.emit.texts import doc
+from n3gen.emit.tools import tool_code
 from n3gen.expressions import (
     Code,
     Name,
@@ -32,7 +33,7 @@ from n3gen.expressions import (
 from n3gen.names import python_name
 from n3gen.semantics.reads import parsed, references_of
 from n3gen.semantics.walk import all_steps
-from n3gen.spec.model import Cache, Connector, ConnectorStep, Data, ModelStep, Tool
+from n3gen.spec.model import Cache, Connector, ConnectorStep, Data, ModelStep
 from n3gen.target import Telemetry
 
 __all__ = ["TEXTS", "AskedConnector", "ModelCalls"]
@@ -145,19 +146,15 @@ class ModelCalls:
         if asked.options:
             yield keyword("options", render("options", _with_extra(asked.options)))
         if asked.tools:
-            yield keyword("tools", tuple_of(map(self._tool, asked.tools)))
+            yield keyword(
+                "tools", tuple_of([tool_code(self.module, one) for one in asked.tools])
+            )
         if asked.rounds is not None:
             yield keyword("rounds", constant(asked.rounds))
         if isinstance(asked, Connector):
             options = [name("options")] if self._takes_options(asked) else []
             parts = (constant(asked.name), *options)
             yield keyword("connector", support_call("ModelConnector", *parts))
-
-    def _tool(self, tool: Tool) -> Code:
-        parts = [constant(tool.name), self.module.function(tool.target)]
-        if tool.description is not None:
-            parts.append(constant(tool.description))
-        return support_call("PythonTool", *parts)
 
     def _takes_options(self, connector: Connector) -> bool:
         """Whether it reads options, or steps give it some, which a callable may read."""

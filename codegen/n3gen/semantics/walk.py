@@ -8,7 +8,7 @@ from typing import Any
 
 from n3gen.diagnostics import Label
 from n3gen.spec.entries import every_entry
-from n3gen.spec.model import Chain, Entry, Place, Spec, Step
+from n3gen.spec.model import Chain, ChainStep, Entry, Place, Spec, StageStep, Step
 from n3gen.syntax.document import Document
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "are_branches",
     "every_entry",
     "every_part",
+    "parts_inside",
     "with_called",
 ]
 
@@ -60,6 +61,19 @@ def with_called(chains: Iterable[Chain], known: Mapping[str, Chain]) -> list[Cha
                 seen.add(called.name)
                 waiting.append(called)
     return waiting
+
+
+def parts_inside(
+    step: ChainStep | StageStep, known: Mapping[str, Chain]
+) -> Iterator[Entry | Chain]:
+    """All entries inside of a step, and the chains that run there."""
+    own = [*every_entry(step.steps)] if isinstance(step, StageStep) else []
+    yield from own
+    calls = [one for one in (*own, step) if isinstance(one, ChainStep)]
+    targets = [one.target or "" for one in calls]
+    called = [known[target] for target in targets if target in known]
+    for chain in with_called(called, known):
+        yield from every_part(chain)
 
 
 @dataclass(frozen=True, slots=True)

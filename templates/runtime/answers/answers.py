@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,7 +22,6 @@ __all__ = ["Typed", "invalid_answer"]
 
 MOST_CANDIDATES = 8
 """How many pieces of an answer are tried."""
-
 
 JSON_MARKS = re.compile(r"[\s\\\"'\u2018-\u201e]+|,(?=\s*[\]}])")
 """White space, quotes, what escapes them, and trailing commas."""
@@ -59,23 +59,25 @@ class Typed:
         prose, with the slips that `read_json_piece` accepts, or as text in JSON. Of several
         pieces of JSON the last that fits wins, as those before it are drafts; one that
         is quoted from `asked`, what the model was asked, wins over none. Nothing is
-        guessed: an answer that was cut off is invalid.
+        guessed: an answer that was cut off is invalid, unless its JSON is closed.
 
         Raises:
             ModelError: of kind `invalid_output`, with all that does not fit.
         """
-        return self.parse_nested(text, asked, 2, is_cut=is_cut)
+        if not is_cut:
+            return self.parse_nested(text, asked, 2)
+        # A further digit may have followed a number, but nothing follows these.
+        if text.rstrip().endswith(("}", "]", '"')):
+            with suppress(ValidationError, Misfit):
+                return self.form.read(text)
+        raise invalid_answer("it was cut off at the limit of tokens")
 
-    def parse_nested(
-        self, answer: str, asked: str, levels: int, *, is_cut: bool = False
-    ) -> Any:
+    def parse_nested(self, answer: str, asked: str, levels: int) -> Any:
         """Parse an answer; JSON may be text in JSON, `levels` deep."""
         try:
             return self.form.read(answer)
         except (ValidationError, Misfit) as error:
             fault = error
-        if is_cut:
-            raise invalid_answer("it was cut off at the limit of tokens")
         text = join_surrogates(answer)
         start = answer_start(text)
         if start is None:
@@ -98,8 +100,12 @@ class Typed:
         faults: list[str] = []
         last_first = values[: -MOST_CANDIDATES - 1 : -1]
         if len(last_first) > 1:
-            quotable = without_marks(asked)
-            last_first.sort(key=lambda v: v == "{}" or without_marks(v) in quotable)
+            spelled = [asked, *map(plainest_json, find_json(asked).values)]
+            quotable = without_marks(" ".join(spelled))
+            last_first.sort(
+                key=lambda v: v == "{}"
+                or any(without_marks(s) in quotable for s in (v, plainest_json(v)))
+            )
         for value in last_first:
             try:
                 return self.read_value(value, asked, levels)
@@ -144,6 +150,14 @@ class Typed:
 def without_marks(text: str) -> str:
     """A text without what differs when JSON is quoted in another spelling."""
     return JSON_MARKS.sub("", text).casefold()
+
+
+def plainest_json(text: str) -> str:
+    """JSON as all spellings of its data are written: keys in order, 1 as 1.0."""
+    with suppress(RecursionError):
+        data = json.loads(text, parse_int=float)
+        return json.dumps(data, ensure_ascii=False, sort_keys=True)
+    return text
 
 
 def is_json_fault(error: ValidationError | Misfit) -> bool:

@@ -186,7 +186,7 @@ class HttpConnection(Connection):
         self, call: HttpCall, progress: Progress | None, meter: UsageMeter
     ) -> ModelAnswer:
         """Return the answer to a request, sent to `progress` piece by piece."""
-        reader, letters = self.reader(), 0
+        reader, letters, said = self.reader(), 0, None
         try:
             async with Transfer(self, call) as transfer:
                 if not await transfer.is_stream():
@@ -198,8 +198,8 @@ class HttpConnection(Connection):
                     return answer
                 while (events := await transfer.events()) is not None:
                     for name, data in events:
-                        feed = partial(reader.feed, name, transfer.parsed(data))
-                        text = transfer.understood(feed)
+                        said = transfer.parsed(data)
+                        text = transfer.understood(partial(reader.feed, name, said))
                         meter.has_begun = transfer.has_begun = reader.has_begun
                         letters += len(text)
                         if text and progress is not None:
@@ -214,6 +214,9 @@ class HttpConnection(Connection):
             raise
         finally:
             meter.usage = meter.usage or self.usage_in(reader.body())
-            if meter.usage is not None and not reader.has_ended:
-                output = max(meter.usage.output, letters // 4)
-                meter.usage = replace(meter.usage, output=output)
+            meter.usage = meter.usage or self.usage_in(said)
+            if not reader.has_ended:
+                meter.letters = letters or meter.letters
+                if meter.usage is not None:
+                    output = max(meter.usage.output, letters // 4)
+                    meter.usage = replace(meter.usage, output=output)

@@ -100,5 +100,6 @@ def estimate(
     connection: Connection, request: ModelRequest, answered: int | None = None
 ) -> tuple[int, float | None]:
     """Return about how many tokens a request takes, and what they cost."""
-    tokens = estimate_tokens(request, answered)
-    return tokens, connection.cost_of(request.model, TokenUsage(tokens))
+    tokens, output = estimate_tokens(request, answered), (answered or 0) // 4
+    usage = TokenUsage(tokens - output, output)
+    return tokens, connection.cost_of(request.model, usage)

@@ -24,18 +24,21 @@ ANSWER_LIMITS = (
 def estimate_tokens(request: ModelRequest, answered: int | None = None) -> int:
     """Return about how many tokens a request and its answer take.
 
-    A token is four letters, a picture or file a thousand tokens, an answer as long as the
-    options allow it to be, or 256; or as long as one of `answered` letters is.
+    An answer is as long as the options allow it to be, or 256 tokens; or as long as one
+    of `answered` letters is.
     """
-    letters = images = 0
-    for message in request.messages:
-        letters += len(message.text) + sum(len(r.text) for r in message.results)
-        images += len(message.images)
     limits = [request.options.get(name) for name in ANSWER_LIMITS]
     answer = next((limit for limit in limits if isinstance(limit, int)), 256)
     if answered is not None:
         answer = answered // 4
-    return letters // 4 + images * 1000 + max(answer, 1)
+    return asked_tokens(request) + max(answer, 1)
+
+
+def asked_tokens(request: ModelRequest) -> int:
+    """Return about how many tokens a request has: one for four letters, or 1,000 a file."""
+    turns = request.messages
+    texts = [one.text for turn in turns for one in (turn, *turn.results)]
+    return sum(map(len, texts)) // 4 + 1000 * sum(len(turn.images) for turn in turns)
 
 
 class Spending:
@@ -92,6 +95,10 @@ class Spending:
     ) -> None:
         usage, budget = self.meter.usage, self.step.run.budget
         cost: float | None = 0.0
+        if usage is None and error is not None and self.meter.letters:
+            # No provider counts what breaks off, though it bills it.
+            answered = max(self.meter.letters // 4, 1)
+            usage = TokenUsage(asked_tokens(self.request), answered)
         if usage is not None:
             cost = self.cost(usage)
             self.add(input_tokens=usage.input, output_tokens=usage.output, cost=cost)

@@ -87,13 +87,23 @@ async def embed(
                 meter.usage, meter.has_begun = answer.usage, True
             if admitted is not None:
                 admitted.settle(answer.usage)
-        if len(answer.vectors) != len(texts):
-            raise ModelError(
-                f"`{connection.name}` answered with {len(answer.vectors)} vectors for"
-                f" {len(texts)} texts"
-            )
+        check_vectors(connection.name, answer.vectors, len(texts))
         return answer.vectors[0] if isinstance(given, str) else answer.vectors
 
     if not texts:
         return []
     return await answer() if tries is None else await tries(step, answer)
+
+
+def check_vectors(name: str, vectors: list[list[float]], texts: int) -> None:
+    """Raise `ModelError` unless there is a vector for each text, all of one length."""
+    if len(vectors) != texts:
+        wanted = f"{texts} texts" if texts > 1 else "1 text"
+        given = f"{len(vectors)} vectors" if len(vectors) != 1 else "1 vector"
+        raise ModelError(f"`{name}` answered with {given} for {wanted}")
+    lengths = sorted({*map(len, vectors)})
+    if lengths[0] == 0:
+        raise ModelError(f"`{name}` answered with an empty vector")
+    if len(lengths) > 1:
+        shown = ", ".join(map(str, lengths))[:80]
+        raise ModelError(f"`{name}` answered with vectors of lengths {shown}")

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..run.run import Step
 from .embed import EmbedCall
-from .models import ModelCall, OutputType
+from .models import ModelCall, ModelTool, OutputType
 
-__all__ = ["call_key", "embed_key"]
+__all__ = ["call_key", "embed_key", "tool_key"]
 
 
 async def call_key(
@@ -31,11 +31,14 @@ async def call_key(
             [turn.role, turn.text, [[*astuple(image)] for image in turn.images]]
             for turn in await call.turns()
         ],
-        "tools": [
-            [tool.name, tool.description(), tool.parameters()] for tool in call.tools
-        ],
+        "tools": [*map(tool_key, call.tools)],
         "rounds": call.rounds if call.tools else None,
     }
+
+
+def tool_key(tool: ModelTool) -> list[Any]:
+    """What a model reads of a tool."""
+    return [tool.name, tool.description(), tool.parameters()]
 
 
 def embed_key(step: Step, call: EmbedCall) -> Any:

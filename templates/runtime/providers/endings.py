@@ -47,8 +47,11 @@ def ended_answer(
     why = " within its limit of tokens" if is_cut else ""
     if is_cut and answer.calls:
         # The arguments that are missing may be all of them.
-        last = answer.calls[-1].name
-        place = "its answer" if last == ANSWER_TOOL else f"the call of `{last}`"
+        last, place = answer.calls[-1].name, "its answer"
+        if last != ANSWER_TOOL:
+            place = f"the call of `{last}`"
+        elif ending == "cut":
+            kind = "invalid_output"
         message = f"`{name}` came to its limit of tokens in the middle of {place}"
         raise ModelError(message, kind)
     if not answer.text and not answer.calls:
@@ -76,6 +79,6 @@ def raise_reported_error(
         error = data
     if error:
         raise reported_error(name, error)
-    if answer and data.get(answer) is None:
+    if answer and not isinstance(data.get(answer), dict | list):
         shown = json.dumps(data)[:300]
         raise ModelError(f"`{name}` answered without `{answer}`: {shown}")

@@ -314,7 +314,7 @@ async def gemini_vectors(
 
     def read(body: Any) -> TextVectors:
         raise_reported_error(connection.name, body)
-        return TextVectors([item["values"] for item in body["embeddings"]])
+        return TextVectors([item["values"] or [] for item in body["embeddings"]])
 
     path = model_path(model)
     own, settings = gemini_options(options)

@@ -104,6 +104,8 @@ class OllamaModel(HttpConnection):
             text_in(body, "model") or None,
         )
         reason = reason_in(body, "done_reason")
+        if body.get("done") is False:
+            reason = reason or "`done` is false"
         return ended_answer(self.name, answer, reason, OLLAMA_ENDINGS)
 
     def calls_in(self, message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
@@ -136,6 +138,8 @@ class OllamaReader:
     def feed(self, event: str, data: Any) -> str:
         """The text that a line adds."""
         raise_reported_error(self.name, data)
+        if not data.get("done"):
+            raise_reported_error(self.name, data, answer="message")
         message = object_in(data, "message")
         if any(part for key, part in message.items() if key != "role"):
             self.has_begun = True
@@ -240,7 +244,7 @@ async def ollama_vectors(
 
     def read(body: Any) -> TextVectors:
         raise_reported_error(connection.name, body)
-        vectors = [list(map(float, vector)) for vector in body["embeddings"]]
+        vectors = [list(map(float, vector or ())) for vector in body["embeddings"]]
         return TextVectors(vectors, TokenUsage(count_in(body, "prompt_eval_count")))
 
     body = {**chosen_model(model), "input": list(texts), **ollama_options(options)}

@@ -316,9 +316,26 @@ async def openai_vectors(
 
     def read(body: Any) -> TextVectors:
         raise_reported_error(connection.name, body)
-        found = sorted(body["data"], key=lambda item: count_in(item, "index"))
-        vectors = [list(map(float, item["embedding"])) for item in found]
+        found = in_order(connection.name, body["data"])
+        vectors = [list(map(float, item["embedding"] or ())) for item in found]
         return TextVectors(vectors, connection.usage_in(body))
 
     body = {**chosen_model(model), "input": list(texts), **options}
     return await connection.fetch(HttpCall("/embeddings", body), read)
+
+
+def in_order(name: str, items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Embeddings in the order of their numbers; raises `ModelError` for odd ones.
+
+    Some servers number none of them, and some all of them alike.
+    """
+    found = [str(item.get("index")) for item in items]
+    if len({*found}) <= 1:
+        return [*items]
+    places = {index: place for place, index in enumerate(found)}
+    for first in (0, 1):
+        wanted = [*map(str, range(first, first + len(items)))]
+        if places.keys() == {*wanted}:
+            return [items[places[index]] for index in wanted]
+    shown = ", ".join(found)[:80]
+    raise ModelError(f"`{name}` numbered its vectors {shown}, not each by its text")
