@@ -7,6 +7,7 @@ from codecs import BOM_UTF8
 
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
+from n3gen.project.links import held
 from n3gen.project.outline import use_texts
 from n3gen.project.regular import read_regular
 from n3gen.source import SourceFile
@@ -31,13 +32,7 @@ class Texts:
         """The bytes of a file, line ends made LF; raises `ProjectError`."""
         data = self._data.get(path)
         if data is None:
-            absolute = self._config.absolute(path)
-            if not self._config.holds(absolute):
-                raise ProjectError(
-                    f"`{path}` is a link that leads out of the project "
-                    f"`{self._config.root}`; copy the file, or move the configuration up"
-                )
-            data = _normalised(_read(absolute, path))
+            data = _normalised(_read(held(self._config, path), path))
             self._data[path] = data
         return data
 
