@@ -300,14 +300,7 @@ def _chains(context: _Context, module: _Module) -> tuple[str, ...]:
     """The chains of a module, read from its spec where they are not known otherwise."""
     if module.chains is not None:
         return module.chains
-    from n3gen.syntax import read_document
-
-    document, _ = read_document(context.texts.source(module.spec.path))
-    data = document.data if document is not None else {}
-    sections = (data.get(section) for section in ("chains", "pipelines"))
-    return tuple(
-        name for found in sections if isinstance(found, dict) for name in found
-    )
+    return context.texts.chains(module.spec.path)
 
 
 def _companion_change(
