@@ -182,6 +182,19 @@ def test_rows_of_which_there_is_none_are_a_mistake(
     assert told.out == ""
 
 
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_batch_that_cannot_begin_leaves_no_file_of_its_own(
+    root: Path, capsys: Output, is_there: bool
+) -> None:
+    if is_there:
+        (root / "out.jsonl").write_text("")
+    os.mkfifo(root / "pipe.jsonl")
+    assert batch(*OUT, rows="nowhere/rows.jsonl") == 2
+    assert batch(*OUT, rows="pipe.jsonl") == 2
+    assert "`pipe.jsonl` is a pipe or device" in capsys.readouterr().err
+    assert (root / "out.jsonl").exists() == is_there
+
+
 def test_a_batch_whose_rows_are_gone_says_so(root: Path, capsys: Output) -> None:
     write_rows({"n": 3})
     assert batch(*OUT) == 0
@@ -253,7 +266,7 @@ def test_an_id_that_no_row_has_is_told_before_any_row_runs(
     assert batch(*OUT, "--id", name) == 2
     words = f"the first row of `rows.jsonl` has no `{name}`, which --id names; {hint}"
     assert words in capsys.readouterr().err
-    assert records() == []
+    assert not Path("out.jsonl").exists()
 
 
 def test_an_id_that_the_input_does_not_know_is_no_part_of_the_payload() -> None:

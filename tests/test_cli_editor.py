@@ -58,6 +58,26 @@ def test_lint_reads_standard_input_as_if_it_were_a_file(
     assert main(["lint", "-", "--stdin-filename", "chains/new.ai"]) == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--stdin-filename", "chains/a.ai"], "write `-` in place of files"),
+        (["chains", "--stdin-filename", "chains/a.ai"], "write `-` in place of files"),
+        (["-", "chains/a.ai"], "`-` is standard input and stands alone"),
+    ],
+)
+def test_standard_input_of_lint_is_neither_passed_over_nor_one_of_several(
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Output,
+    words: list[str],
+    told: str,
+) -> None:
+    given(CHAIN.replace("value", "valeu"), monkeypatch)
+    assert main(["lint", *words]) == 2
+    assert told in capsys.readouterr().err
+
+
 def test_lint_tells_where_standard_input_is_no_utf_8(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
 ) -> None:

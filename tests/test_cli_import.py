@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -241,6 +242,15 @@ def test_files_that_cannot_be_read(root: Path, capsys: Output) -> None:
     assert main(["import", "promptflow", "."]) == 1
     assert "`flow/greet.py` has 4,194,305 bytes, more" in capsys.readouterr().err
     assert [path.name for path in root.rglob("*.ai")] == ["other.ai"]
+
+
+@pytest.mark.parametrize("kind", ["dify", "namel3ss", "prompty"])
+def test_a_pipe_is_no_file_to_import(root: Path, capsys: Output, kind: str) -> None:
+    os.mkfifo(root / "pipe")
+    assert main(["import", kind, "pipe"]) == 1
+    assert "`pipe` is a pipe or device, not a regular file" in capsys.readouterr().err
+    assert main(["import", kind, "nowhere"]) == 2
+    assert "there is no file or folder `nowhere`" in capsys.readouterr().err
 
 
 def test_files_that_are_passed_over_are_listed(root: Path, capsys: Output) -> None:

@@ -227,7 +227,7 @@ def test_a_file_given_as_the_payload_is_named(root: Path, capsys: Output) -> Non
     assert run(*SUMS[:-1], "other.json") == 2
     assert "a file is given as `@other.json`" in capsys.readouterr().err
     assert run(*SUMS[:-1], "{") == 2
-    assert "Expecting property name" in capsys.readouterr().err
+    assert "expecting property name" in capsys.readouterr().err
     (root / "record.json").write_text("{}")
     assert run(*SUMS, "--resume", "@record.json") == 2
     assert "name it without the `@`: `record.json`" in capsys.readouterr().err
@@ -274,6 +274,8 @@ def test_a_module_names_it_too_and_reads_up_to_a_size(
         (["zzzzzz"], "no chain `zzzzzz` in `chains/x.ai`; it has `sums`, `plain`"),
         (["plain", "--input", "{"], "--input is not valid JSON"),
         (["plain", "--input", "@nope"], "cannot read `nope`: there is no such file"),
+        (["plain", "--resume", "nope"], "cannot read `nope`: there is no such file"),
+        (["plain", "--resume", "chains"], "cannot read `chains`: is a directory"),
         (["plain", "--connectors", "x"], "--connectors must be MODULE:NAME, not `x`"),
         (
             ["plain", "--connectors", "no_such:x"],

@@ -130,6 +130,58 @@ class TestReferences:
         fault = only(chain(PA, PB, reading))
         assert fault.rule.code == "N406"
 
+    @pytest.mark.parametrize(
+        ("steps", "circle", "marks"),
+        [
+            (
+                (value("x", "{{ y }}"), value("y", "{{ x }}{{ x.a }}")),
+                "`x` -> `y` -> `x`",
+                ["y: `x` reads `y`", "x: `y` reads `x`"],
+            ),
+            (
+                (
+                    value("x", "{{ y }}", ", parallel: true"),
+                    value("y", "{{ x }}", ", parallel: true"),
+                ),
+                "`x` -> `y` -> `x`",
+                ["y: `x` reads `y`", "x: `y` reads `x`"],
+            ),
+            (
+                (
+                    value("x", "{{ z }}"),
+                    value("y", "{{ x }}"),
+                    "{if: y, name: z, then: [" + A + "]}",
+                ),
+                "`x` -> `z` -> `y` -> `x`",
+                ["z: `x` reads `z`", "y: `z` reads `y`", "x: `y` reads `x`"],
+            ),
+            (
+                (
+                    value("x", "{{ y }}"),
+                    value("y", "{{ z }}", ", depends_on: [z]"),
+                    value("z", "{{ x }}"),
+                ),
+                "`x` -> `y` -> `z` -> `x`",
+                ["y: `x` reads `y`", "z: `y` needs `z`", "x: `z` reads `x`"],
+            ),
+        ],
+    )
+    def test_results_that_need_each_other(
+        self, steps: tuple[str, ...], circle: str, marks: list[str]
+    ) -> None:
+        fault = only(chain(*steps))
+        assert (fault.rule.code, fault.fix, fault.help) == (
+            "N402",
+            None,
+            "remove one of these uses",
+        )
+        assert fault.message == f"steps need the results of each other: {circle}"
+        assert places(fault) == marks
+
+    def test_two_circles_through_one_step(self) -> None:
+        two = value("x", "{{ y }}{{ z }}"), value("y", "{{ x }}"), value("z", "{{ x }}")
+        assert codes(chain(*two)) == ["N402", "N402"]
+
     def test_a_step_that_reads_itself(self) -> None:
         assert only(chain(value("x", "{{ x }}"))).message == (
             "step `x` reads its own result"

@@ -12,6 +12,9 @@ from n3gen.project.build import build
 from n3gen.project.config import Config, find_config, read_config
 from n3gen.project.errors import ProjectError
 from n3gen.project.lint import lint
+from n3gen.project.respell import convert
+from n3gen.project.row_files import RowsFile
+from n3gen.project.rows import BadRows
 from n3gen.project.survey import Request, survey
 
 CHAIN = "chain {name}:\n    step one:\n        value: 1\n"
@@ -44,17 +47,53 @@ def test_what_a_killed_build_left_is_removed(root: Path) -> None:
     assert running.exists()
 
 
-@pytest.mark.parametrize("out", ["../elsewhere", "/tmp/elsewhere", "linked"])
-def test_the_out_folder_stays_in_the_project(root: Path, out: str) -> None:
+@pytest.mark.parametrize(
+    ("out", "where"),
+    [
+        ("../elsewhere", "`../elsewhere` is"),
+        ("/tmp/elsewhere", "`/tmp/elsewhere` is"),
+        ("linked", "`linked` is, or lies behind, a link to `{other}`,"),
+        ("linked/a", "`linked/a` is, or lies behind, a link to `{other}/a`,"),
+    ],
+)
+def test_the_out_folder_stays_in_the_project(root: Path, out: str, where: str) -> None:
     other = root.parent / "elsewhere"
     other.mkdir()
     (root / "linked").symlink_to(other)
     config = Config(str(root), specs=("chains",), out=out)
-    with pytest.raises(
-        ProjectError, match=r"is outside of the project .*; name one inside"
-    ):
+    with pytest.raises(ProjectError) as caught:
         survey(config, Request())
+    beginning = f"the out folder {where.format(other=other)} outside of the project "
+    assert str(caught.value).startswith(f"{beginning}`{root}`; name one inside")
     assert contents(other) == {}
+
+
+@pytest.mark.parametrize("out", ["inner", "inner/generated", "inner/deep/generated"])
+def test_nothing_is_built_into_another_project(root: Path, out: str) -> None:
+    inner = root / "inner"
+    (inner / "chains").mkdir(parents=True)
+    (inner / "chains/b.ai").write_text(CHAIN.format(name="b"))
+    (inner / "n3gen.toml").write_text("")
+    build(find_config(str(inner)), Request())
+    before = contents(inner)
+    config = Config(str(root), specs=("chains",), out=out)
+    with pytest.raises(ProjectError, match=f"`{out}` is in another project, `inner`"):
+        build(config, Request())
+    assert contents(inner) == before
+
+
+def test_no_module_is_built_into_a_project_below_the_out_folder(root: Path) -> None:
+    (root / "chains/sub").mkdir()
+    (root / "chains/sub/b.ai").write_text(CHAIN.format(name="b"))
+    (root / "generated/sub").mkdir(parents=True)
+    (root / "generated/sub/n3gen.toml").write_text("")
+    before = contents(root)
+    with pytest.raises(
+        ProjectError,
+        match=r"`generated/sub/b.py` is in another project, `generated/sub`",
+    ):
+        build(find_config(), Request())
+    assert contents(root) == before
 
 
 def test_modules_of_another_project_are_no_orphans(root: Path) -> None:
@@ -105,6 +144,26 @@ def test_a_used_file_that_links_out_of_the_project_is_not_read(root: Path) -> No
     (root / "chains/a.ai").write_text("use ../shared\n" + CHAIN.format(name="a"))
     with pytest.raises(ProjectError, match=r"`shared.ai` is a link that leads out"):
         lint(find_config())
+
+
+def test_rows_that_link_out_of_the_project_are_not_read(root: Path) -> None:
+    secret = root.parent / "secret.jsonl"
+    secret.write_text('{"password": "hunter2"}\n')
+    (root / "chains/rows.jsonl").symlink_to(secret)
+    with pytest.raises(BadRows, match=r"`chains/rows.jsonl` is a link that leads out"):
+        list(RowsFile.beside("chains/a.ai", "rows.jsonl", find_config()))
+    (named,) = RowsFile.beside("chains/a.ai", "../../secret.jsonl", find_config())
+    assert named.data == {"password": "hunter2"}
+
+
+def test_a_spec_is_not_converted_through_a_link_out_of_the_project(root: Path) -> None:
+    victim = root.parent / "victim"
+    victim.write_text("")
+    (root / "a.yaml").symlink_to(victim)
+    (root / "b.yaml").symlink_to(root / "c.yaml")
+    with pytest.raises(ProjectError, match=r"`a.yaml` is, or lies behind, a link to"):
+        convert("chains/a.ai", "yaml", "a.yaml")
+    assert convert("chains/a.ai", "yaml", "b.yaml").text is not None
 
 
 def test_a_pipe_for_a_configuration_does_not_hang(root: Path) -> None:

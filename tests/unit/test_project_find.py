@@ -207,13 +207,46 @@ def test_paths_that_the_configuration_does_not_cover_are_added(root: Path) -> No
         ("nope.ai", "there is no file or folder `nope.ai`"),
         ("notes.md", "`notes.md` is not a spec file: its ending is not .ai, .yaml"),
         ("../x.ai", "`../x.ai` is outside of the project"),
+        ("../y.ai", "there is no file or folder `../y.ai`"),
     ],
 )
-def test_paths_that_lead_nowhere(root: Path, path: str, message: str) -> None:
-    put(root, "notes.md", "chains/x.ai")
+def test_paths_that_lead_nowhere(
+    root: Path, monkeypatch: pytest.MonkeyPatch, path: str, message: str
+) -> None:
+    put(root, "x.ai", "inner/notes.md", "inner/chains/x.ai")
+    root /= "inner"
+    monkeypatch.chdir(root)
     with pytest.raises(ProjectError) as caught:
         found(root, path)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.ai", "chain mood:\n    step a: {value: 1}\n"),
+        ("x.yaml", "chains: {mood: {steps: [{name: a, value: 1}]}}\n"),
+        ("x.ai", "pipeline mood:\n    stage a(x: str) -> str: {value: x}\n"),
+    ],
+)
+def test_a_chain_in_place_of_a_path_leads_to_its_file(
+    root: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    put(root, f"chains/{name}", "chains/y.ai")
+    (root / "chains" / name).write_text(text)
+    with pytest.raises(ProjectError) as caught:
+        found(root, "mood")
+    assert str(caught.value) == (
+        f"there is no file or folder `mood` in `{root}`; it is a chain of "
+        f"`chains/{name}`: name that file"
+    )
+    monkeypatch.chdir(root / "chains")
+    with pytest.raises(ProjectError) as caught:
+        find_specs(Config(str(root / "chains"), specs=(".",)), ("../mood",))
+    assert str(caught.value) == "there is no file or folder `../mood`"
+    with pytest.raises(ProjectError) as caught:
+        find_specs(Config(str(root), specs=("chains",)), ("mood",))
+    assert str(caught.value).endswith(f"it is a chain of `{name}`: name that file")
 
 
 def test_no_specs_at_all_says_what_to_do(root: Path) -> None:

@@ -90,6 +90,34 @@ def test_nothing_is_imported(
     assert "never_imported" not in sys.modules
 
 
+def test_a_source_that_is_no_python_is_told_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "broken.py", "x = 1\ndef f(context)\n")
+    spec = "chain c:\n    step a:\n        kind: python\n        target: broken:f\n"
+    write(tmp_path, "chains/a.ai", spec)
+    assert main(["lint"]) == 0
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert (
+        f"note[N335]: module `broken` is no Python {version}: expected ':' in line 2\n"
+        in capsys.readouterr().out
+    )
+
+
+def test_a_module_py_of_a_package_is_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "tools/py.py", "def f(context): ...\n")
+    spec = "chain c:\n    step a:\n        kind: python\n        target: tools.py:{}\n"
+    write(tmp_path, "chains/a.ai", spec.format("f"))
+    assert main(["lint"]) == 0
+    write(tmp_path, "chains/a.ai", spec.format("g"))
+    assert main(["lint"]) == 1
+    assert "module `tools.py` has no function `g`" in capsys.readouterr().out
+
+
 def test_a_module_is_known_in_the_project_or_where_it_is_installed(
     tmp_path: Path,
 ) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+
 import pytest
 from n3gen.plan.loop_sizes import known_items
 from n3gen.project.errors import ProjectError
@@ -788,6 +791,17 @@ def test_a_definition_that_was_guessed_is_one_message(
             "nowhere/p.json",
             "a file is given as `@nowhere/p.json`, and there is none of that name",
         ),
+        ("{text: hi, n: [1]}", """write `'{"text": "hi", "n": [1]}'`"""),
+        ("{'n': None, 'b': True}", """write `'{"n": null, "b": true}'`"""),
+        ('{"a": 1,}', """write `'{"a": 1}'`"""),
+        ("hello there", """write `'"hello there"'`"""),
+        ("True", "write `true`"),
+        (
+            "{a}",
+            "expecting property name enclosed in double quotes, at line 1, column 2",
+        ),
+        ('{"a": 1', "expecting ',' delimiter, at line 1, column 8"),
+        ('["a', "unterminated string, at line 1, column 2"),
     ],
 )
 def test_an_input_that_is_no_json_is_shown_as_it_is_given(
@@ -796,6 +810,18 @@ def test_an_input_that_is_no_json_is_shown_as_it_is_given(
     with pytest.raises(ProjectError) as raised:
         json_given("--input", given)
     assert str(raised.value) == f"--input is not valid JSON: {meant}"
+
+
+def test_data_that_is_empty_is_told_as_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "p.json").write_text("\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    for given, named in (("@p.json", "`p.json`"), ("-", "standard input")):
+        with pytest.raises(ProjectError) as raised:
+            json_given("--input", given)
+        assert str(raised.value) == f"{named} is empty: JSON belongs there"
 
 
 def test_keys_of_a_forgotten_step_are_one_message() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from n3gen.check.file_targets import module_meant
 from n3gen.check.finders import finder
 from n3gen.check.rules.actor_rules import ActorOutOfReach, NotAMessage
-from n3gen.check.rules.call_rules import BadTarget, UnknownName
+from n3gen.check.rules.call_rules import UnknownName
+from n3gen.check.rules.target_rules import BadTarget
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.expressions import Reference, field_faults
 from n3gen.names import is_name, target_parts
@@ -29,8 +31,12 @@ def check_actors(known: Semantics) -> Iterator[Diagnostic]:
     actors = {actor.name: actor for actor in known.spec.actors}
     for actor in actors.values():
         module, name = target_parts(actor.target)
-        if not module or not all(map(is_name, (*module.split("."), *name.split(".")))):
-            label = known.places.value(actor.place / "target")
+        label = known.places.value(actor.place / "target")
+        if meant := module_meant(actor.target, known.python):
+            yield BadTarget.file(shown(actor.target), label, meant)
+        elif not module or not all(
+            map(is_name, (*module.split("."), *name.split(".")))
+        ):
             yield BadTarget.actor(shown(actor.target), label)
         yield from _made_with(known, actor)
     for step in all_steps(known.spec):

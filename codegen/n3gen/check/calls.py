@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from typing import Final
 
+from n3gen.check.file_targets import module_meant
 from n3gen.check.finders import finder
-from n3gen.check.rules.call_rules import BadTarget, RecursiveChain, UnknownName
+from n3gen.check.rules.call_rules import RecursiveChain, UnknownName
+from n3gen.check.rules.target_rules import BadTarget
 from n3gen.diagnostics import Diagnostic
 from n3gen.diagnostics.suggest import nearest, slip_of
 from n3gen.names import is_name
@@ -53,7 +55,7 @@ def check_calls(known: Semantics) -> Iterator[Diagnostic]:
     yield from _unknown(spec, places)
     yield from _misspelled(spec, places)
     yield from _recursions(spec, places)
-    yield from _streams(spec, places)
+    yield from _streams(known)
     defined = {connector.name for connector in spec.connectors}
     connections = {connection.name for connection in spec.connections} - defined
     for step in all_steps(spec):
@@ -61,12 +63,12 @@ def check_calls(known: Semantics) -> Iterator[Diagnostic]:
             label = places.value(step.place / "target")
             yield BadTarget.connection(shown(step.target), label)
     for connector in spec.connectors:
-        yield from _tools(connector, places)
+        yield from _tools(connector, known)
     for step in all_steps(spec):
         if isinstance(step, PythonStep | ConnectorStep):
-            yield from _target(step, defined, places)
+            yield from _target(step, defined, known)
         elif isinstance(step, ModelStep):
-            yield from _tools(step, places)
+            yield from _tools(step, known)
 
 
 def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
@@ -136,13 +138,15 @@ def _named(spec: Spec) -> Iterator[tuple[str, str, Place]]:
 
 
 def _target(
-    step: PythonStep | ConnectorStep, connectors: Set[str], places: Places
+    step: PythonStep | ConnectorStep, connectors: Set[str], known: Semantics
 ) -> Iterator[Diagnostic]:
-    target, place = step.target, step.place / "target"
+    target, place, places = step.target, step.place / "target", known.places
     if target is None:
         return
     if isinstance(step, PythonStep):
-        if not _is_function(target):
+        if meant := module_meant(target, known.python):
+            yield BadTarget.file(shown(target), places.value(place), meant)
+        elif not _is_function(target):
             yield BadTarget.python(shown(target), places.value(place))
     elif (
         _UNLIKELY.search(target)
@@ -159,23 +163,33 @@ def _target(
                 yield MisplacedKey.of(key, what, label, ("python",), meant)
 
 
-def _streams(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+def _streams(known: Semantics) -> Iterator[Diagnostic]:
     """Streams whose target is no function of a module."""
-    for chain in spec.chains:
+    for chain in known.spec.chains:
         for entry in every_entry(chain.steps):
             target = entry.stream if isinstance(entry, For) else None
-            is_bare = target is not None and ":" not in target and "." not in target
-            if target is not None and (is_bare or not _is_function(target)):
-                yield BadTarget.stream(shown(target), places.value(entry.place / "in"))
+            if target is None:
+                continue
+            place = entry.place / "in"
+            is_bare = ":" not in target and "." not in target
+            if meant := module_meant(target, known.python):
+                at = str(known.places.data(place)).find(target)
+                label = known.places.part(place, at, at + len(target))
+                yield BadTarget.file(shown(target), label, meant)
+            elif is_bare or not _is_function(target):
+                yield BadTarget.stream(shown(target), known.places.value(place))
 
 
-def _tools(call: Connector | ModelStep, places: Places) -> Iterator[Diagnostic]:
+def _tools(call: Connector | ModelStep, known: Semantics) -> Iterator[Diagnostic]:
+    places = known.places
     for tool in call.tools:
+        place = tool.place
+        if isinstance(places.data(place), dict):
+            place = place / "target"
         is_bare = ":" not in tool.target and "." not in tool.target
-        if is_bare or not _is_function(tool.target):
-            place = tool.place
-            if isinstance(places.data(place), dict):
-                place = place / "target"
+        if meant := module_meant(tool.target, known.python):
+            yield BadTarget.file(shown(tool.target), places.value(place), meant)
+        elif is_bare or not _is_function(tool.target):
             words = tool.target.replace(",", " ").split()
             several = f"[{', '.join(map(shown, words))}]" if len(words) > 1 else ""
             yield BadTarget.tool(shown(tool.target), places.value(place), several)

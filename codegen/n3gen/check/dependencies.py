@@ -21,7 +21,7 @@ from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import Entry, Place, Step
 from n3gen.spec.values import shown
 
-__all__ = ["check_dependencies"]
+__all__ = ["check_dependencies", "circle_fault"]
 
 _LISTED: Final = 5
 """How many names are listed where none is near."""
@@ -43,7 +43,7 @@ def check_dependencies(
     for block in tree.blocks:
         if block.order is None:
             for circle in _circles(block.needs):
-                yield _circle_fault(block, circle, places)
+                yield circle_fault(block, circle, places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def _settle(
                 waiting.append(follower)
 
 
-def _circle_fault(block: Block, circle: Sequence[int], places: Places) -> Diagnostic:
+def circle_fault(block: Block, circle: Sequence[int], places: Places) -> Diagnostic:
     """The circle as a diagnostic: a label where each says that it needs the next."""
     ways = [*circle, circle[0]]
     names = [_name(block.entries[index]) for index in ways]
@@ -204,6 +204,8 @@ def _circle_fault(block: Block, circle: Sequence[int], places: Places) -> Diagno
         read = named or _read(block.entries[entry], block.entries[needed], places)
         reads = reads or named is None
         labels += [read] if read else []
+    if block.schedule == "file" and reads:
+        return CyclicDependency.reading(names, labels)
     return CyclicDependency.of(names, labels, reads=reads)
 
 

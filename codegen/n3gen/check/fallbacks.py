@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Set
 
 from n3gen.check.calls import fallback_place
 from n3gen.check.finders import finder
-from n3gen.check.rules.call_rules import BadTarget, UnknownName
+from n3gen.check.rules.call_rules import UnknownName
 from n3gen.check.rules.fallback_rules import BadFallback, FallbackType
+from n3gen.check.rules.target_rules import BadTarget
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.diagnostics.suggest import listed
 from n3gen.semantics.asked import model_call

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from jinja2 import nodes
 
+from n3gen.check.file_targets import module_meant
 from n3gen.check.finders import finder
 from n3gen.check.rules.function_rules import (
     BadArguments,
@@ -24,6 +25,7 @@ from n3gen.semantics.functions import (
     PythonSources,
     defining_module,
     read_module,
+    syntax_fault,
 )
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps, every_entry
@@ -96,17 +98,40 @@ def _function(
     found = yield from find_module(target, place, sources, places, at)
     if found is None:
         return None
-    module, name = target_parts(target)
+    module, path = target_parts(target)
+    name, _, attribute = path.partition(".")
     defined_at = defining_module(sources, module, name)
     if defined_at is None:
         return None
     defined, own = defined_at
-    label = places.part(place, at + len(target) - len(name), at + len(target))
+    start = at + len(target) - len(path)
+    label = places.part(place, start, start + len(name))
     if name in found.names and own not in defined.names:
         yield NoSuchFunction.of(shown(name), shown(module), label, None)
+    if attribute:
+        method = attribute.partition(".")[0]
+        start += len(name) + 1
+        label = places.part(place, start, start + len(method))
+        yield from _method(defined, own, method, (shown(name), shown(module)), label)
+        of = defined.classes.get(defined.instances.get(own, ""))
+        return None if of is None else of.methods.get(attribute)
     if own in defined.values:
         yield NoSuchFunction.value(shown(name), shown(module), label)
     return defined.functions.get(own)
+
+
+def _method(
+    defined: PythonModule, own: str, method: str, names: tuple[str, str], label: Label
+) -> Iterator[Diagnostic]:
+    """Find a method that a class, or the class of an object, has not.
+
+    `names` are what the target calls its owner, and the module.
+    """
+    found = defined.classes.get(defined.instances.get(own, own))
+    if found is None or method in found.names or method.startswith("__"):
+        return
+    meant = nearest(method, [one for one in found.methods if one[:1] != "_"])
+    yield NoSuchFunction.method(shown(method), *names, label, meant)
 
 
 def find_module(
@@ -118,8 +143,10 @@ def find_module(
     what: str = "function",
 ) -> Generator[Diagnostic, None, PythonModule | None]:
     """Look for the module of a target, and in it for `what` the target names."""
-    module, name = target_parts(target)
-    if not module or not is_name(name) or not all(map(is_name, module.split("."))):
+    module, path = target_parts(target)
+    name = path.partition(".")[0]
+    parts = *module.split("."), *path.split(".")
+    if not all(map(is_name, parts)) or module_meant(target, sources):
         return None
     text = sources.text(module)
     if text is None:
@@ -131,8 +158,12 @@ def find_module(
             yield UnseenModule.of(shown(module), label)
         return None
     found: PythonModule | None = read_module(text)
+    if found is None and (fault := syntax_fault(text)):
+        label = places.part(place, at, at + len(module))
+        yield UnseenModule.broken(shown(module), *fault, label)
     if found is not None and name not in found.names:
-        label = places.part(place, at + len(target) - len(name), at + len(target))
+        start = at + len(target) - len(path)
+        label = places.part(place, start, start + len(name))
         meant = nearest(name, found.names)
         yield NoSuchFunction.of(shown(name), shown(module), label, meant, what)
     return found

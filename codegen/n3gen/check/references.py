@@ -9,8 +9,8 @@ from n3gen.check.bound_names import bound_elsewhere
 from n3gen.check.dashed_names import dashed_name
 from n3gen.check.foreign_names import known_as, loops_over, way_of_channel, way_to_name
 from n3gen.check.meant_texts import meant_text
-from n3gen.check.mends import waiting
 from n3gen.check.near_names import similar_name
+from n3gen.check.reading_circles import ReadingCircles
 from n3gen.check.reading_words import streams, word_of, word_of_text
 from n3gen.check.rules.branch_rules import ReadsInsideBlock, ReadsOtherBranch
 from n3gen.check.rules.condition_rules import ConstantText
@@ -18,9 +18,9 @@ from n3gen.check.rules.reference_rules import (
     ReadsLaterStep,
     ReadsParallelStep,
     UnknownReference,
-    Way,
 )
 from n3gen.check.rules.stage_rules import ReadsStream
+from n3gen.check.running_first import way_to_run_first
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.diagnostics.fix import replacing
 from n3gen.expressions import Reference
@@ -50,7 +50,8 @@ def check_references(
     """
     channels = frozenset(channel.name for channel in known.spec.channels)
     types = known.types[chain.name]
-    seen = _Seen(chain, tree, known.places, reported, types, channels)
+    circles = ReadingCircles(known.places)
+    seen = _Seen(chain, tree, known.places, reported, types, channels, circles)
     for spot in tree.spots():
         for text in spot.entry.outer_texts():
             yield from _Reader(seen, text, spot, spot.block).faults()
@@ -81,6 +82,7 @@ class _Seen:
     reported: set[str]
     types: ValueTypes
     channels: frozenset[str]
+    circles: ReadingCircles
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,18 +242,26 @@ class _Reader:
         elif order.is_readable(target.index, spot.index):
             yield from self._contender(reference, spot, target)
         elif not order.precedes(spot.index, target.index):
-            label = self._label(reference)
-            place = self._target(reference, target, "it runs at the same time")
-            name = shown(reference.name)
-            way = self._way(spot, target, name)
-            yield ReadsParallelStep.of(self._who(), name, (label, place), way)
+            words = "it runs at the same time"
+            yield from self._unordered(reference, spot, target, words)
         elif not block.is_round:
-            label = self._label(reference)
-            place = self._target(reference, target, "it runs later")
-            way = self._way(spot, target, shown(reference.name))
-            yield ReadsLaterStep.of(
-                self._who(), shown(reference.name), (label, place), way
-            )
+            yield from self._unordered(reference, spot, target, "it runs later")
+
+    def _unordered(
+        self, reference: Reference, spot: Spot, target: Spot, words: str
+    ) -> Iterator[Diagnostic]:
+        """The target runs beside the entry around the reader, or behind it."""
+        block, is_later = spot.block, words == "it runs later"
+        if not block.is_needed(spot.index, target.index):
+            circle = self.seen.circles.faults(block, spot.index, target.index)
+            if circle is not None:
+                yield from circle
+                return
+        labels = self._label(reference), self._target(reference, target, words)
+        name = shown(reference.name)
+        rule = ReadsLaterStep if is_later else ReadsParallelStep
+        way = way_to_run_first(spot, target, name, self.seen.places)
+        yield rule.of(self._who(), name, labels, way)
 
     def _contender(
         self, reference: Reference, spot: Spot, target: Spot
@@ -275,26 +285,6 @@ class _Reader:
         )
         rule = ReadsLaterStep.whole if is_step else ReadsLaterStep.around
         return rule(self._who(), shown(reference.name), label, place)
-
-    def _way(self, spot: Spot, target: Spot, name: str) -> Way:
-        """What makes the target run before the reader."""
-        if spot.block.is_needed(spot.index, target.index):
-            return Way(f"`{name}` needs {described(spot.entry)}, so this use has to go")
-        if spot.block.parent is not None and spot.block.parent.entry.is_race:
-            return Way("make both one contender, in a `do`")
-        if isinstance(spot.entry, Step):
-            words = f"add `depends_on: [{name}]` to `{shown(spot.entry.name)}`"
-            place = spot.entry.place
-            document = self.seen.places.documents[place.path]
-            return Way(words, waiting(document, place.loc, target.entry.name))
-        order = spot.block.order
-        is_later = order is not None and order.precedes(spot.index, target.index)
-        if is_later or not spot.entry.parallel:
-            return Way(f"move {described(spot.entry)} behind `{name}`")
-        return Way(
-            f"take `parallel` from {described(spot.entry)}, "
-            f"and move it after `{name}`"
-        )
 
     def _inside(self, reference: Reference, target: Spot) -> Iterator[Diagnostic]:
         """The target is inside a block that the reader is not in, or in another branch."""

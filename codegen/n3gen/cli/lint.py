@@ -41,8 +41,7 @@ __all__ = ["command"]
 @click.option(
     "--stdin-filename",
     metavar="FILE",
-    default="stdin.ai",
-    help="The file that standard input stands for, where PATHS is `-`.",
+    help="The file that standard input stands for, where PATHS is `-`.  [default: stdin.ai]",
 )
 @project_options
 def command(paths: tuple[str, ...], **given: Any) -> int:
@@ -70,6 +69,12 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     linted = _mended if given["fix"] else _linted
     if given["diff"] and not given["fix"]:
         raise click.UsageError("`--diff` shows what `--fix` mends: give both")
+    if "-" in paths and len(paths) > 1:
+        raise click.UsageError("`-` is standard input and stands alone, without files")
+    if given["stdin_filename"] is not None and paths != ("-",):
+        raise click.UsageError(
+            "`--stdin-filename` names what `-` reads: write `-` in place of files"
+        )
     for config, found in linted(paths, given):
         problems += placed(found.problems, config, given["output_format"])
         files += found.files
@@ -112,7 +117,7 @@ def _linted(
 ) -> Iterator[tuple[Config, Linted]]:
     """Check standard input or the specs that the paths name, project by project."""
     if paths == ("-",):
-        name = given["stdin_filename"]
+        name = given["stdin_filename"] or "stdin.ai"
         config = config_of((name,), given)
         text = stdin_text(SIZE_LIMIT, keeps_bytes=True)
         yield config, lint_text(config, name, text)

@@ -25,7 +25,7 @@ from n3gen.cli.progress import progress
 from n3gen.plan.loop_sizes import loop_sizes
 from n3gen.project.config import Config, working_directory
 from n3gen.project.env_file import load_env_file
-from n3gen.project.errors import ProjectError
+from n3gen.project.errors import ProjectError, disk_error
 from n3gen.project.fed_lines import SEND_HELP, SEND_SOURCE, Lines, lines_of
 from n3gen.project.given_connectors import check_needed, given_connectors
 from n3gen.project.given_data import json_given, stdin_is_given
@@ -298,12 +298,14 @@ def _earlier(path: str | None) -> Any:
         return None
     try:
         return _SUPPORT.read_earlier(path)
-    except OSError as error:
+    except FileNotFoundError as error:
         without = path.removeprefix("@")
         is_named = without != path and os.path.isfile(without)
         hint = f"; name it without the `@`: `{without}`" if is_named else ""
-        reason = f"cannot read `{path}`: {error.strerror}"
+        reason = f"cannot read `{path}`: there is no such file"
         raise ProjectError(reason + hint) from error
+    except OSError as error:
+        raise disk_error("read", path, error) from error
     except ValueError as error:
         raise ProjectError(str(error)) from error
 

@@ -44,11 +44,13 @@ class ResultsFile:
         self._digests = array("Q")
         self._size = self._last = 0
         self._is_ordered = True
+        self._is_new = False
         self._descriptor = -1
 
     def open(self) -> None:
         """Lock the file and read what is there; raise `ProjectError` for another's."""
         remove_leftovers(os.path.dirname(self._path))
+        self._is_new = not os.path.lexists(self._path)
         try:
             self._descriptor = _locked(self._path, self.shown)
             if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
@@ -63,8 +65,11 @@ class ResultsFile:
             raise disk_error("write", self.shown, error) from error
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file, and remove one of ours that no record came into."""
         if self._descriptor >= 0:
+            if self._is_new and not self._size:
+                with suppress(OSError):
+                    os.unlink(self._path)
             os.close(self._descriptor)
 
     @property

@@ -6,12 +6,14 @@ import os
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
 from n3gen.names import python_name
 from n3gen.project.config import Config, has_config
 from n3gen.project.errors import ProjectError, disk_error
+from n3gen.project.texts import Texts
 from n3gen.syntax.uses import SPEC_ENDINGS
 
 __all__ = ["SpecFile", "check_modules", "covers", "find_specs", "glob_pattern"]
@@ -115,6 +117,8 @@ def _selects(place: str, path: str) -> bool:
 
 def _inside(config: Config, path: str) -> str:
     shown = config.shown(path)
+    if not _MAGIC.search(path) and not os.path.lexists(path):
+        raise _missing(config, path, shown)
     if shown == ".." or shown.startswith("../") or os.path.isabs(shown):
         raise ProjectError(f"`{path}` is outside of the project `{config.root}`")
     return shown
@@ -140,10 +144,30 @@ def _covered(config: Config, entry: str, must_exist: bool) -> Iterator[tuple[str
             )
         yield _base_of(config, entry), _printable(entry)
     elif must_exist:
-        where = f"there is no file or folder `{entry}` in `{config.root}`"
-        if entry in map(os.path.normpath, config.specs):
-            where += ", which `specs` in the configuration names"
-        raise ProjectError(where)
+        raise _missing(config, entry, entry)
+
+
+def _missing(config: Config, path: str, shown: str) -> ProjectError:
+    """The error for a path that is not there, with what it was taken for."""
+    words = f"there is no file or folder `{path}`"
+    if not shown.startswith("../"):
+        words = f"there is no file or folder `{shown}` in `{config.root}`"
+    if shown in map(os.path.normpath, config.specs):
+        words += ", which `specs` in the configuration names"
+    elif file := _file_of_chain(config, path):
+        words += f"; it is a chain of `{config.seen(file)}`: name that file"
+    return ProjectError(words)
+
+
+def _file_of_chain(config: Config, name: str) -> str | None:
+    """The first of the configured spec files that has a chain of this name."""
+    texts = Texts(config)
+    with suppress(ProjectError):
+        for entry in config.specs:
+            for _, path in _covered(config, entry, must_exist=False):
+                if name in texts.chains(path):
+                    return path
+    return None
 
 
 def _base_of(config: Config, path: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import os
 import re
+import shlex
 import stat
 import sys
 from typing import Any, Final
@@ -25,6 +27,9 @@ __all__ = [
 ]
 
 _PAIR: Final = re.compile(r"(\w+)=(.*)")
+_LONGEST_MEANT: Final = 400
+"""Characters of an argument up to which it is looked at for what it means."""
+
 LARGEST_DATA: Final = 64 * 1024 * 1024
 """Bytes of a file that are read at most, and characters of standard input."""
 
@@ -52,19 +57,45 @@ def json_given(what: str, text: str) -> Any:
         return json_value(text)
     except RowFault as fault:
         raise ProjectError(f"{what}: {fault.message}") from fault
-    except ValueError as error:
-        raise ProjectError(f"{what} is not valid JSON{hint or f': {error}'}") from error
+    except json.JSONDecodeError as error:
+        if not text.strip():
+            raise ProjectError(f"{what} is empty: JSON belongs there") from error
+        words = error.msg[:1].lower() + error.msg[1:].removesuffix(" starting at")
+        place = f"line {error.lineno:,}, column {error.colno:,}"
+        why = hint or f": {words}, at {place}"
+        raise ProjectError(f"{what} is not valid JSON{why}") from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise ProjectError(f"{what} is not valid JSON: {error}") from error
 
 
 def _hint(text: str) -> str:
-    """What was meant by a text that is no JSON; empty where that is not known."""
+    """What was meant by an argument that is no JSON; empty where that is not known."""
     if _is_file(text):
         return f", but the name of a file: write `@{text}`"
     if text.endswith((".json", ".yaml", ".yml")):
         return f": a file is given as `@{text}`, and there is none of that name"
     if found := _PAIR.fullmatch(text):
         return f": write `'{{\"{found[1]}\": {_json(found[2])}}}'`"
+    if text[:1] not in "-@" and (meant := _meant(text)):
+        return f": write `{shlex.quote(meant)}`"
     return ""
+
+
+def _meant(text: str) -> str | None:
+    """The JSON of what a short text is in Python or in YAML, a word without quotes too."""
+    if len(text) > _LONGEST_MEANT:
+        return None
+    import yaml
+
+    for read in (ast.literal_eval, yaml.safe_load):
+        try:
+            meant = json.dumps(read(text), ensure_ascii=False, allow_nan=False)
+        except (ValueError, TypeError, SyntaxError, yaml.YAMLError, RecursionError):
+            continue
+        # In YAML `{name}` is a mapping too, of a name to nothing.
+        is_made_up = "null" in meant and not re.search("null|None", text)
+        return None if is_made_up else meant
+    return None
 
 
 def _json(value: str) -> str:

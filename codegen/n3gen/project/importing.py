@@ -171,7 +171,7 @@ def _apps(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield the files that are named, and the apps of folders, with their roots."""
     for given in paths:
         path = os.path.join(working_directory(), given)
-        if os.path.isfile(path):
+        if os.path.exists(path) and not os.path.isdir(path):
             yield path, os.path.dirname(path)
         elif os.path.isdir(path):
             inner = f"{os.sep}modules{os.sep}"
@@ -202,7 +202,7 @@ def _exports(paths: Sequence[str]) -> Iterator[str]:
     """Yield the files that are named, and those of folders that hold an app of Dify."""
     for given in paths:
         path = os.path.join(working_directory(), given)
-        if os.path.isfile(path):
+        if os.path.exists(path) and not os.path.isdir(path):
             yield path
         elif os.path.isdir(path):
             found = [one for one in _files(path, (".yml", ".yaml")) if _is_export(one)]
@@ -296,7 +296,7 @@ def _source(config: Config, path: str) -> SourceFile | None:
     from n3gen.importers.import_rules import FaultyFlow
 
     shown = config.shown(path)
-    if not os.path.isfile(path):
+    if os.path.isdir(path) or not os.path.exists(path):
         return None
     try:
         data = read_regular(path, shown, _SIZE_LIMIT)

@@ -10,6 +10,7 @@ from n3gen.diagnostics.rule import Problems
 from n3gen.project.config import Config, find_config
 from n3gen.project.errors import ProjectError
 from n3gen.project.freshness import Cause
+from n3gen.project.links import leads_out
 from n3gen.project.moved_paths import moved
 from n3gen.project.single import sources
 from n3gen.project.starter import SCHEMA_FILE, schema_line
@@ -105,6 +106,12 @@ def convert(
             f"give it the ending `.{to}`, or leave out `--to {to}`"
         )
     config = config or find_config(path)
+    if output is not None and leads_out(config, os.path.abspath(output)):
+        real = os.path.realpath(output)
+        raise ProjectError(
+            f"`{output}` is, or lies behind, a link to `{real}`, out of the project "
+            f"`{config.root}`; remove the link"
+        )
     (source,) = sources(config, (path,))
     document, found = read_document(source)
     problems = Problems()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
+from n3gen.project.links import held
 from n3gen.project.regular import open_regular
 from n3gen.project.row_formats import format_of, missing_rows
 from n3gen.project.row_json import JsonLines
@@ -21,23 +22,24 @@ class RowsFile:
     """The rows of a file, reread whenever they are asked for; `path` is from the root."""
 
     path: str
-    absolute: str
+    config: Config
 
     @classmethod
     def beside(cls, spec: str, name: str, config: Config) -> RowsFile:
         """The file of a name that the spec gives, relative to its own folder."""
         path = posixpath.normpath(posixpath.join(posixpath.dirname(spec), name))
-        return cls(path, config.absolute(path))
+        return cls(path, config)
 
     def __iter__(self) -> Iterator[Row]:
         """Raises `BadRows`."""
         number = 0
         reader = (format_of(self.path) or JsonLines)(self.path)
         try:
-            with open_regular(self.absolute, self.path) as file:
+            absolute = held(self.config, self.path)
+            with open_regular(absolute, self.path) as file:
                 if file is None:
                     way_out = "the path is relative to the folder of the spec"
-                    raise missing_rows(self.path, self.absolute, way_out)
+                    raise missing_rows(self.path, absolute, way_out)
                 for row in reader.rows(file):
                     number = row.number
                     yield Row(number, row.line, reader.data(row))

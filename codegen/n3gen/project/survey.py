@@ -14,7 +14,7 @@ from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import SpecFile, check_modules, find_specs
 from n3gen.project.freshness import Cause, cause, orphan_cause, read_output
-from n3gen.project.out_folder import out_folder
+from n3gen.project.out_folder import out_folder, refuse_other_projects
 from n3gen.project.outline import chain_names
 from n3gen.project.output_files import python_files
 from n3gen.project.packages import (
@@ -152,6 +152,7 @@ def survey(config: Config, request: Request) -> Survey:
     # Whether a spec has chains is known of some only now that they are compiled.
     selected = sum(m.spec.selected for m in modules if m.chains != ())
     changes = sorted(_changes(context, modules), key=lambda change: change.shown)
+    refuse_other_projects(config, out, changes)
     refused = [change for change in changes if _is_refused(change, request.force)]
     return Survey(
         selected,
@@ -299,14 +300,7 @@ def _chains(context: _Context, module: _Module) -> tuple[str, ...]:
     """The chains of a module, read from its spec where they are not known otherwise."""
     if module.chains is not None:
         return module.chains
-    from n3gen.syntax import read_document
-
-    document, _ = read_document(context.texts.source(module.spec.path))
-    data = document.data if document is not None else {}
-    sections = (data.get(section) for section in ("chains", "pipelines"))
-    return tuple(
-        name for found in sections if isinstance(found, dict) for name in found
-    )
+    return context.texts.chains(module.spec.path)
 
 
 def _companion_change(

@@ -7,7 +7,8 @@ from codecs import BOM_UTF8
 
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
-from n3gen.project.outline import use_texts
+from n3gen.project.links import held
+from n3gen.project.outline import chain_names, use_texts
 from n3gen.project.regular import read_regular
 from n3gen.source import SourceFile
 from n3gen.syntax.uses import resolve_use
@@ -31,13 +32,7 @@ class Texts:
         """The bytes of a file, line ends made LF; raises `ProjectError`."""
         data = self._data.get(path)
         if data is None:
-            absolute = self._config.absolute(path)
-            if not self._config.holds(absolute):
-                raise ProjectError(
-                    f"`{path}` is a link that leads out of the project "
-                    f"`{self._config.root}`; copy the file, or move the configuration up"
-                )
-            data = _normalised(_read(absolute, path))
+            data = _normalised(_read(held(self._config, path), path))
             self._data[path] = data
         return data
 
@@ -55,6 +50,20 @@ class Texts:
             source = SourceFile.of(path, self.data(path).decode(errors="replace"))
             self._sources[path] = source
         return source
+
+    def chains(self, path: str) -> tuple[str, ...]:
+        """The names of the chains and pipelines that a file offers."""
+        names = chain_names(path, self.data(path))
+        if names is not None:
+            return names
+        from n3gen.syntax import read_document
+
+        document, _ = read_document(self.source(path))
+        data = document.data if document is not None else {}
+        sections = (data.get(section) for section in ("chains", "pipelines"))
+        return tuple(
+            name for found in sections if isinstance(found, dict) for name in found
+        )
 
     def used(self, path: str) -> tuple[str, ...]:
         """The files that a file uses, and those that they use, in the order of paths."""

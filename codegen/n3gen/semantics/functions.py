@@ -17,6 +17,7 @@ __all__ = [
     "PythonSources",
     "defining_module",
     "read_module",
+    "syntax_fault",
 ]
 
 
@@ -68,7 +69,8 @@ class PythonModule:
 
     Of `classes` those that derive from no other. `values` are the names that are surely
     bound to what cannot be called: modules and literals. `imported` are names that are
-    surely those of other modules, each with where it is from.
+    surely those of other modules, each with where it is from. `instances` are names of
+    objects, each with its class among `classes`.
     """
 
     names: frozenset[str] = frozenset()
@@ -76,6 +78,7 @@ class PythonModule:
     functions: Mapping[str, Function] = field(default_factory=dict[str, Function])
     classes: Mapping[str, Class] = field(default_factory=dict[str, Class])
     imported: Mapping[str, Imported] = field(default_factory=dict[str, "Imported"])
+    instances: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Imported(NamedTuple):
@@ -126,6 +129,18 @@ _LITERALS = (
 )
 
 
+@lru_cache(maxsize=64)
+def syntax_fault(text: str) -> tuple[int, str] | None:
+    """The line and the words of what makes a source no Python; `None` where it is some."""
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        return error.lineno or 1, error.msg
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    return None
+
+
 @lru_cache(maxsize=256)
 def read_module(text: str) -> PythonModule | None:
     """The module of a source; `None` where what it defines is known only when it runs."""
@@ -138,6 +153,7 @@ def read_module(text: str) -> PythonModule | None:
     functions: dict[str, Function] = {}
     classes: dict[str, Class] = {}
     imported: dict[str, Imported] = {}
+    instances: dict[str, str] = {}
     statements = [*_statements(tree)]
     bound = (name for statement in statements for name in _bound(statement))
     types = type_names(tree, bound)
@@ -154,6 +170,7 @@ def read_module(text: str) -> PythonModule | None:
                 functions[target.id] = _function(statement.value, types)
             if isinstance(target, ast.Name) and isinstance(statement.value, _LITERALS):
                 values.add(target.id)
+        instances.update(_instance(statement))
         if isinstance(statement, ast.ImportFrom):
             for one in statement.names:
                 origin = Imported(statement.module or "", statement.level, one.name)
@@ -165,12 +182,45 @@ def read_module(text: str) -> PythonModule | None:
     if is_open:
         return None
     once = {name: found for name, found in functions.items() if names.count(name) == 1}
+    changed = {*_changed(tree)}
     sure = {name: found for name, found in classes.items() if names.count(name) == 1}
-    for node in ast.walk(tree):
-        values -= {*node.names} if isinstance(node, ast.Global) else set()
+    sure = {name: found for name, found in sure.items() if name not in changed}
+    values -= changed
     values = {name for name in values if names.count(name) == 1}
     origins = {name: one for name, one in imported.items() if names.count(name) == 1}
-    return PythonModule(frozenset(names), frozenset(values), once, sure, origins)
+    objects = {
+        name: of
+        for name, of in instances.items()
+        if of in sure and names.count(name) == 1 and name not in changed
+    }
+    return PythonModule(
+        frozenset(names), frozenset(values), once, sure, origins, objects
+    )
+
+
+def _instance(statement: ast.stmt) -> Iterator[tuple[str, str]]:
+    """The name of an object that a statement makes, and that of its class."""
+    match statement:
+        case ast.Assign([ast.Name(id=name)], ast.Call(ast.Name(id=of))) | ast.AnnAssign(
+            ast.Name(id=name), value=ast.Call(ast.Name(id=of))
+        ):
+            yield name, of
+        case _:
+            pass
+
+
+def _changed(tree: ast.Module) -> Iterator[str]:
+    """The names that functions bind anew, and those whose attributes are given a value."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Global(names=names):
+                yield from names
+            case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store()):
+                yield name
+            case ast.Call(ast.Name(id="setattr"), [ast.Name(id=name), *_]):
+                yield name
+            case _:
+                pass
 
 
 def _class(node: ast.ClassDef, types: Mapping[str, str]) -> Iterator[tuple[str, Class]]:

@@ -152,9 +152,9 @@ class CyclicDependency(Rule):
     """Steps that wait for each other
 
     Each of them waits for the next one on the way round, so none could ever
-    start. Only `depends_on` makes such a circle: where it and the order of the
-    file say different things, `depends_on` holds and the step moves. Under
-    `schedule: dag` a step waits for what it reads, too.
+    start. Where `depends_on` and the order of the file say different things,
+    `depends_on` holds and the step moves, so these two make no circle. Steps that
+    read each other do: in whatever order they run, one has no result to read.
 
     Wrong:
 
@@ -195,14 +195,9 @@ class CyclicDependency(Rule):
 
         `reads` says that an expression is on the way, not only `depends_on`.
         """
-        names = [f"`{name}`" for name in names]
-        if len(names) > _LONGEST:
-            names = [*names[: _LONGEST - 2], "...", names[-1]]
-        first, *others = labels
         return cls.diagnose(
-            f"steps wait for each other: {' -> '.join(names)}",
-            first,
-            *others,
+            f"steps wait for each other: {_way_round(names)}",
+            *labels,
             help=(
                 "under `schedule: dag` a step waits for what it reads: "
                 "remove one of these uses"
@@ -210,6 +205,23 @@ class CyclicDependency(Rule):
                 else "remove one of these names from its `depends_on`"
             ),
         )
+
+    @classmethod
+    def reading(cls, names: Sequence[str], labels: Sequence[Label]) -> Diagnostic:
+        """In the order of the file, where a step waits for what stands before it."""
+        return cls.diagnose(
+            f"steps need the results of each other: {_way_round(names)}",
+            *labels,
+            help="remove one of these uses",
+        )
+
+
+def _way_round(names: Sequence[str]) -> str:
+    """A circle in words, its first name also its last; a long one is cut."""
+    names = [f"`{name}`" for name in names]
+    if len(names) > _LONGEST:
+        names = [*names[: _LONGEST - 2], "...", names[-1]]
+    return " -> ".join(names)
 
 
 class DuplicateDependency(Rule):

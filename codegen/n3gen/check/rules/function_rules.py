@@ -72,6 +72,18 @@ class NoSuchFunction(Rule):
         )
 
     @classmethod
+    def method(
+        cls, method: str, owner: str, module: str, label: Label, meant: str | None
+    ) -> Diagnostic:
+        """`owner` is a class, or an object of one."""
+        return cls.diagnose(
+            f"`{owner}` of module `{module}` has no method `{method}`",
+            label,
+            help="define it in the class",
+            meant=meant,
+        )
+
+    @classmethod
     def module(cls, module: str, label: Label) -> Diagnostic:
         return cls.diagnose(
             f"the project has no module `{module}`",
@@ -86,7 +98,8 @@ class UnseenModule(Rule):
     The module of a target is looked for below the root of the project, in its `src`, and
     among the packages that are installed where n3gen runs. One that is in none of them
     may still be there where the chain runs, so this is a note only; a slip in the name
-    would fail there with `ModuleNotFoundError`.
+    would fail there with `ModuleNotFoundError`. A source that is no Python of the version
+    in which n3gen runs is told as well, with its line.
 
     Wrong:
 
@@ -118,6 +131,15 @@ class UnseenModule(Rule):
             f"neither the project nor what is installed here has a module `{module}`",
             label,
             help="mend the name, or install n3gen where the module is installed",
+        )
+
+    @classmethod
+    def broken(cls, module: str, line: int, words: str, label: Label) -> Diagnostic:
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        return cls.diagnose(
+            f"module `{module}` is no Python {version}: {words} in line {line:,}",
+            label,
+            help="mend it there, or let n3gen run in the Python of the project",
         )
 
 
