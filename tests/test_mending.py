@@ -65,6 +65,53 @@ def test_fixes_are_made_until_there_are_none(root: Path, capsys: Output) -> None
     assert (root / "a.ai").stat().st_mtime_ns == before
 
 
+@pytest.mark.parametrize(
+    ("line", "mended"),
+    [
+        ("timeout = 30", "timeout: 30"),
+        ("timeout:30", "timeout: 30"),
+        ("timeout\N{FULLWIDTH COLON} 30", "timeout: 30"),
+        ("step w: {value = 3}", "step w: {value: 3}"),
+        ("if payload.z then", "if payload.z:"),
+        ("if payload.z", "if payload.z:"),
+        ("for d in payload.l parallel=3", "for d in payload.l parallel 3:"),
+        ("for d in payload.l, parallel 3:", "for d in payload.l parallel 3:"),
+        ("while payload.z max 3 times:", "while payload.z max 3:"),
+        ("within 5s as w:", "within w: 5s:"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_mended_with_what_it_hid(
+    root: Path, line: str, mended: str
+) -> None:
+    step = "        step a: {vaule: 1}\n"
+    body = step if mended.startswith(("if", "for", "while", "within")) else ""
+    chain = "chain c:\n    max_paralel: 3\n    {}\n{}    step b: {{target: f}}\n"
+    (root / "a.ai").write_text(chain.format(line, body))
+    main(["lint", "--fix"])
+    right = chain.format(mended, body.replace("vaule", "value"))
+    assert (root / "a.ai").read_text() == right.replace("paralel", "parallel")
+
+
+def test_branches_and_cases_of_other_languages_are_mended(root: Path) -> None:
+    text = (
+        "chain c:\n    if payload.x:\n        step a: {target: f}\n"
+        "    elif payload.y:\n        step b: {target: f}\n"
+        "    else:\n        step d: {target: f}\n"
+        '    match payload.z:\n        case "x":\n            step e: {target: f}\n'
+    )
+    foreign = text.replace("elif", "else  if").replace("case ", "")
+    (root / "a.ai").write_text(foreign)
+    assert main(["lint", "--fix"]) == 0
+    assert (root / "a.ai").read_text() == text
+
+
+def test_a_line_of_which_nobody_knows_the_rest_is_left(root: Path) -> None:
+    text = "limit db\nchain c:\n    step a: {target: f, limit: db}\n"
+    (root / "a.ai").write_text(text)
+    assert main(["lint", "--fix"]) == 1
+    assert (root / "a.ai").read_text() == text
+
+
 def test_a_diff_writes_nothing(root: Path, capsys: Output) -> None:
     (root / "a.ai").write_text(FAULTY)
     main(["lint", "--fix", "--diff"])

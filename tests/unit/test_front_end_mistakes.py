@@ -134,7 +134,7 @@ def test_a_near_name_is_told_beside_a_missing_file() -> None:
 
 def test_a_wrong_bound_is_not_a_missing_one() -> None:
     text = in_chain("while payload.x max 3 times:", "    step a:", "        value: 1")
-    assert codes(text) == ["N501"]
+    assert codes(text) == ["N113"]
 
 
 @pytest.mark.parametrize("indent", [2, 3])
@@ -198,7 +198,7 @@ def test_one_missing_connection_is_one_message() -> None:
         ("within: 3s\n    do: [{name: y, target: t}]", "N201"),
         ("race: 1\n    do: [{name: y, target: t}, {name: z, target: t}]", "N201"),
         ("name: x\n    connector: t", "N201"),
-        ("name: x\n    run: echo", "N206"),
+        ("name: x\n    run: echo", "N201"),
         ("name: x\n    kind: shell\n    command: ls", "N204"),
         ("name: x\n    function: f", "N201"),
     ],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from n3gen.check.calls import fallback_place
 from n3gen.check.finders import finder
 from n3gen.check.rules.option_rules import MissingOption
-from n3gen.diagnostics import Diagnostic, Label
+from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.semantics.asked import called_connector
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
@@ -15,7 +15,7 @@ from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import Connector, ConnectorStep, ModelStep, Place, Step
 from n3gen.spec.values import shown
 
-__all__ = ["check_connector_options"]
+__all__ = ["check_connector_options", "needed_options", "slips"]
 
 
 @finder
@@ -25,7 +25,7 @@ def check_connector_options(known: Semantics) -> Iterator[Diagnostic]:
     needed = {
         name: needs
         for name, connector in known.connectors.items()
-        if name not in rejected and (needs := _needed(connector, known.places))
+        if name not in rejected and (needs := needed_options(connector, known.places))
     }
     for chain in known.spec.chains if needed else ():
         if chain.name in rejected:
@@ -36,11 +36,18 @@ def check_connector_options(known: Semantics) -> Iterator[Diagnostic]:
                 yield from _missing(step, needed, known)
 
 
+def slips(step: Step, options: Iterable[str]) -> dict[str, str]:
+    """What a step gives in place of some of the `options` that are read, by these."""
+    unread = sorted({*options} - {*step.options})
+    found = {nearest(one, unread): one for one in step.options if one not in options}
+    return {meant: given for meant, given in found.items() if meant is not None}
+
+
 def _gives_arguments(step: Step) -> bool:
     return isinstance(step, ConnectorStep) and step.with_ is not None
 
 
-def _needed(connector: Connector, places: Places) -> Mapping[str, Label]:
+def needed_options(connector: Connector, places: Places) -> Mapping[str, Label]:
     """The options that a connector cannot do without, with the places where it reads them."""
     found: dict[str, Label] = {}
     for text in connector.texts():
@@ -70,9 +77,15 @@ def _missing(
     given = set[str]() if is_model else set(step.options)
     reported: set[str] = set()
     for name, label in targets:
+        slipped = {} if is_model else slips(step, needed.get(name, {}))
         for option, read in needed.get(name, {}).items():
             if option in given or option in reported:
                 continue
             reported.add(option)
+            names = shown(step.name), shown(name), shown(option)
+            if option in slipped:
+                there = places.key(step.place / "options" / slipped[option])
+                yield MissingOption.slip(*names, there, read)
+                continue
             word = MissingOption.never if is_model else MissingOption.of
-            yield word(shown(step.name), shown(name), shown(option), label, read)
+            yield word(*names, label, read)

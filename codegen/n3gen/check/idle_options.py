@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 
+from n3gen.check.connector_options import needed_options, slips
 from n3gen.check.finders import finder
 from n3gen.check.rules.option_rules import IdleOption
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.asked import called_connector
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
-from n3gen.semantics.walk import every_entry
+from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import (
     ChainStep,
     Connector,
@@ -49,6 +50,19 @@ def _read(connector: Connector) -> Set[str] | None:
     return None if connector.fallback else found
 
 
+def _unread(
+    step: Step, called: Connector, options: Set[str], places: Places
+) -> Iterator[Diagnostic]:
+    """Find options of a step of which the connector reads others."""
+    told = slips(step, needed_options(called, places)).values()
+    meant = {given: option for option, given in slips(step, options).items()}
+    for option in step.options:
+        if option not in options and option not in told:
+            label = places.key(step.place / "options" / option)
+            names = shown(called.name), shown(option)
+            yield IdleOption.of(*names, label, meant.get(option))
+
+
 def _idle(
     step: Step, read: Mapping[str, Set[str] | None], known: Semantics
 ) -> Iterator[Diagnostic]:
@@ -56,11 +70,8 @@ def _idle(
     called = called_connector(step, known.connectors)
     if called is not None and called.name not in known.spec.rejected:
         options = read[called.name]
-        for option in step.options if options is not None else ():
-            if option not in (options or ()):
-                label = places.key(step.place / "options" / option)
-                names = shown(called.name), shown(option)
-                yield IdleOption.of(*names, label)
+        if options is not None:
+            yield from _unread(step, called, options, places)
         return
     label = places.key(step.place / "options")
     match step:

@@ -129,6 +129,8 @@ def check_idle_keys(known: Semantics) -> Iterator[Diagnostic]:
         if "limit" in keys and "priority" in keys:
             keys.remove("priority")  # which says nothing without a limit
         for key in keys:
+            if key == "timeout" and step.timeout is None:
+                continue  # it is no time, which is told
             yield IdleKey.of(key, step.kind, known.places.key(step.place / key))
 
 

@@ -3,7 +3,7 @@
 `formats` is imported by its own name, as most runs have nothing to write.
 """
 
-from n3gen.diagnostics.fix import Edit, Fix
+from n3gen.diagnostics.fix import Edit, Fix, inserting
 from n3gen.diagnostics.render import render, summary
 from n3gen.diagnostics.rule import Diagnostic, Label, Problems, Rule, Severity
 from n3gen.diagnostics.suggest import nearest
@@ -16,6 +16,7 @@ __all__ = [
     "Problems",
     "Rule",
     "Severity",
+    "inserting",
     "nearest",
     "render",
     "summary",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from n3gen.source import SourceFile, Span
 
-__all__ = ["Edit", "Fix", "applied", "compatible", "replacing"]
+__all__ = ["Edit", "Fix", "applied", "compatible", "inserting", "replacing"]
 
 _PLACEHOLDER = "NAME"
 _QUOTES = ("'", '"')
@@ -46,6 +46,11 @@ def replacing(file: SourceFile, span: Span, word: str) -> Fix | None:
     if not written or "\n" in written or "{{" in written:
         return None
     return Fix(f"write `{word}`", (Edit(file, span, word),))
+
+
+def inserting(file: SourceFile, at: int, text: str) -> Fix:
+    """The fix that adds a text at an offset."""
+    return Fix(f"add `{text.strip() or text}`", (Edit(file, Span(at, at), text),))
 
 
 def applied(text: str, edits: Iterable[Edit]) -> str:

@@ -16,6 +16,7 @@ from jinja2.lexer import TokenStream
 from jinja2.parser import Parser
 
 from n3gen.diagnostics import nearest
+from n3gen.expressions.counts import counted
 from n3gen.expressions.model import Fault, Token
 from n3gen.expressions.syntax_rules import (
     ExpressionSyntax,
@@ -265,8 +266,8 @@ def _hint(tokens: list[Token], at: int) -> str | None:
     """What was most likely meant by the token at `at`, with those beside it."""
     if (of_items := _of_items(tokens, at)) is not None:
         return of_items
-    if (counted := _counted(tokens, at)) is not None:
-        return counted
+    if (number := counted(tokens, at)) is not None:
+        return number
     if (compared := _compared(tokens, at)) is not None:
         return compared
     signs = [str(token.value).strip() for token in tokens[max(at - 1, 0) : at + 2]]
@@ -295,17 +296,6 @@ def _compared(tokens: list[Token], at: int) -> str | None:
     if not is_literal or (before[-1:] != ["is"] and sign == "=="):
         return None
     return f"`is` asks a test: to compare, write `{sign} {tokens[at].value!r}`"
-
-
-def _counted(tokens: list[Token], at: int) -> str | None:
-    """How a number of a block's first line is written, where `parallel=2` is not."""
-    behind = [token for token in tokens[at + 1 : at + 3] if token.type != "assign"]
-    word, counts = str(tokens[at].value), ("parallel", "max")
-    meant = word if word in counts else nearest(word, counts)
-    is_slip = meant != word or tokens[at + 1 : at + 2] != behind[:1]
-    if meant is None or not is_slip or not behind or behind[0].type != "integer":
-        return None
-    return f"write `{meant} {behind[0].value}`"
 
 
 def _of_items(tokens: list[Token], at: int) -> str | None:

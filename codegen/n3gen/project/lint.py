@@ -67,7 +67,7 @@ def lint(
         except ProjectError as error:
             faults.append(str(error))
     if faults:
-        raise ProjectError("\n".join(faults))
+        raise ProjectError("\n".join(dict.fromkeys(faults)))
     _check_modules(texts, specs)
     problems = merged(compile_tasks(tasks, config.options, jobs))
     problems.extend(shared_numbers(texts, specs))

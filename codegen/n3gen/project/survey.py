@@ -200,7 +200,7 @@ def _modules(context: _Context, specs: Sequence[SpecFile]) -> list[_Module]:
         except ProjectError as error:
             faults.append(str(error))
     if faults:
-        raise ProjectError("\n".join(faults))
+        raise ProjectError("\n".join(dict.fromkeys(faults)))
     check_modules(module.spec for module in modules)
     return modules
 

@@ -84,7 +84,9 @@ class Actor(Node):
 def read_actor(reader: Reader, loc: Loc, name: str, data: Any) -> Actor | None:
     """Read the actor at `loc`."""
     what = f"actor `{shown(name)}`"
-    known = reader.known(loc, reader.mapping(loc, data, what), Actor.KEYS, what)
+    way_out = f"write `{{target: {shown(data)}}}`" if isinstance(data, str) else None
+    items = reader.mapping(loc, data, what, way_out)
+    known = reader.known(loc, items, Actor.KEYS, what)
     values = {key: value for key, value in known.items() if value is not None}
     if "target" not in values:
         reader.missing(loc, "target", what, "write `target: package.module:Class`")

@@ -52,6 +52,9 @@ def _entries(
     at = (*loc, key)
     if items is None and (loc, key) in reader.slips:
         return []
+    if items is None and loc in reader.misread:
+        reader.rejected = True
+        return []
     if items is None or items == []:
         label = reader.document.key_label(at if at in reader.document.keys else loc)
         reader.report(NoSteps.of(what, label))

@@ -24,7 +24,7 @@ _TELLS: Final = SIGNATURE.__contains__
 def read_chain(reader: Reader, loc: Loc, name: str, data: Any) -> Chain | None:
     """Read the chain at `loc`, without what is wrong in it."""
     what = f"chain `{shown(name)}`"
-    items = reader.mapping(loc, data, what)
+    items = reader.mapping(loc, data, what, "write its steps under `steps:`")
     _astray(reader, loc, items)
     own = {key: items[key] for key in items if (loc, key) not in reader.slips}
     values = reader.known(loc, own, Chain.KEYS, "a chain")

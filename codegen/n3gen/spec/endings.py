@@ -36,7 +36,7 @@ def in_order(
         elif last is not None and _rank(entry) == _LAST == _rank(last):
             reader.report(MisplacedEnding.twice(label, _word_label(reader, last)))
             continue
-        elif is_alone and last is None:
+        elif is_alone and last is None and not reader.rejected:
             reader.report(NoSteps.before(_word(entry), label))
         kept.append(entry)
         last = max(last or entry, entry, key=_rank)

@@ -9,9 +9,15 @@ from typing import Any
 from n3gen.names import is_name, python_name
 from n3gen.source import Loc
 from n3gen.spec.field_nodes import InputField
+from n3gen.spec.keys import key_names, meant_key
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import BadName, BadType, WrongType
-from n3gen.spec.schema_types import fields_written, foreign_key, type_written
+from n3gen.spec.schema_types import (
+    fields_written,
+    foreign_key,
+    type_written,
+    way_of_type,
+)
 from n3gen.spec.types import FieldType
 from n3gen.spec.values import shown
 from n3gen.syntax.block_rules import DuplicateKey
@@ -77,7 +83,15 @@ def _field(reader: Reader, at: Loc, key: str, data: Any) -> dict[str, Any] | Non
         written = f"{shown(key)}: {meant}"
         reader.report(BadType.schema(what, written, meant, fields, label))
         return None
-    values = reader.known(at, data, InputField.KEYS, what)
+    keys = InputField.KEYS
+    if data and not any(
+        one in key_names(keys) or meant_key(shown(one), keys) for one in data
+    ):
+        label = reader.document.label(at)
+        given, way_out = "a mapping of fields", way_of_type(data)
+        reader.report(WrongType.of(what, "of one type", given, label, way_out))
+        return None
+    values = reader.known(at, data, keys, what)
     reader.data(at, values, "default")
     _alias(reader, at, values)
     if "type" not in values:

@@ -88,8 +88,8 @@ class UnknownKey(Rule):
         )
 
     @classmethod
-    def cut(cls, key: str, what: str, label: Label, way_out: str) -> Diagnostic:
-        """`key` is what follows a comma within a value without quotes or brackets."""
+    def told(cls, key: str, what: str, label: Label, way_out: str) -> Diagnostic:
+        """`way_out` says how `what` says what was meant by `key`."""
         return cls.diagnose(f"{what} has no key `{key}`", label, help=way_out)
 
     @classmethod

@@ -42,7 +42,13 @@ class Limit(Node):
     """`limit NAME: n`: at most `permits` at once, each of which takes one of `within` too."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("permits", Whole(), "how many may be held at once", needed=True),
+        Key(
+            "permits",
+            Whole(),
+            "how many may be held at once",
+            needed=True,
+            also=("max", "limit", "size", "count", "max_concurrency"),
+        ),
         Key("within", Name("limits"), "the limit of which each permit takes one too"),
     )
 

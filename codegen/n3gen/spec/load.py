@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from n3gen.diagnostics import Diagnostic
-from n3gen.diagnostics.suggest import nearest
 from n3gen.source import Loc
 from n3gen.spec.actors import Actor, read_actor
 from n3gen.spec.chains import read_chain
 from n3gen.spec.channels import Channel, read_channel
 from n3gen.spec.connections import read_connection
 from n3gen.spec.definitions import read_connector, read_type
-from n3gen.spec.keys import key_names
 from n3gen.spec.limits import Limit, read_limit
 from n3gen.spec.model import Chain, Connection, Connector, Spec, TypeDef
 from n3gen.spec.pipelines import read_pipeline
@@ -26,6 +24,7 @@ from n3gen.spec.rules import (
     UnknownKey,
     WrongType,
 )
+from n3gen.spec.sections import SECTIONS, holds_ai_lines, is_foreign, unknown_section
 from n3gen.spec.states import State, read_state
 from n3gen.spec.test_nodes import Test
 from n3gen.spec.tests import read_test
@@ -34,20 +33,6 @@ from n3gen.syntax.document import Document
 from n3gen.syntax.uses import resolve_use
 
 __all__ = ["load_spec", "reachable"]
-
-_SECTIONS: Final = {
-    "chains": "chain",
-    "connections": "connection",
-    "connectors": "connector",
-    "types": "type",
-    "pipelines": "pipeline",
-    "limits": "limit",
-    "states": "state",
-    "channels": "channel",
-    "actors": "actor",
-    "tests": "test",
-}
-"""The blocks of a file: in YAML, and one of them in `.ai`."""
 
 
 def load_spec(
@@ -208,7 +193,7 @@ class _Loaded:
 
     def add(self, file: Document, reader: Reader) -> None:
         """Read all sections of a file."""
-        if _is_foreign(file.data):
+        if is_foreign(file.data):
             self.lacks_files = True
             label = file.key_label((next(iter(file.data)),))
             reader.report(UnknownKey.file([*map(shown, file.data)], label))
@@ -217,12 +202,15 @@ class _Loaded:
             self.lacks_files = True
             reader.report(UnknownKey.pipeline(file.key_label(("pipeline",))))
             return
+        if holds_ai_lines(reader):
+            self.lacks_files = True
+            return
         for key, section in file.data.items():
             # The tests of a file are run with that file alone.
             if key == "use" or (key == "tests" and file is not self.main):
                 continue
-            if key not in _SECTIONS:
-                self.lacks_files |= _unknown_section(reader, key)
+            if key not in SECTIONS:
+                self.lacks_files |= unknown_section(reader, key)
                 continue
             self.lacks_files |= not isinstance(section, dict | None)
             for name, data in reader.mapping((key,), section, f"`{key}`").items():
@@ -244,7 +232,7 @@ class _Loaded:
         there = first[0].key_label(first[1])
         if first[0] is self.main and reader.document is not self.main:
             here, there = there, here
-        what = _SECTIONS[str(first[1][0])]
+        what = SECTIONS[str(first[1][0])]
         reader.report(DuplicateName.of(what, shown(name), here, there))
         return False
 
@@ -285,24 +273,3 @@ class _Loaded:
                 self.tests.extend([test] if test else [])
         if len(reader.found) > before and loc[0] != "tests":
             self.rejected.add(name)
-
-
-def _is_foreign(data: Mapping[Any, Any]) -> bool:
-    """Whether a file has several keys, none of which is, or is meant for, a section."""
-    return len(data) > 1 and not any(
-        key in _SECTIONS or key == "use" or nearest(shown(key), (*_SECTIONS, "use"))
-        for key in data
-    )
-
-
-def _unknown_section(reader: Reader, key: Any) -> bool:
-    """Report a key that is no section; whether another was likely meant."""
-    singular = reader.document.source.path.endswith(".ai")
-    names = (*(_SECTIONS.values() if singular else _SECTIONS), "use")
-    if not singular and any(str(one) == "Chain" for one in reader.document.data):
-        names = ("chain", *key_names(Chain.KEYS), *names)
-    name = shown(key)
-    label = reader.document.key_label((key,))
-    meant = nearest(name, names)
-    reader.report(UnknownKey.of(name, "a spec file", label, meant, names))
-    return meant is not None

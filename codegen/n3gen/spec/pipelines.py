@@ -26,10 +26,13 @@ _FIELDS: Final = {"stream": "streams", "buffer": "buffer", "parallel": "workers"
 """The fields of a stage that hold the values of keys."""
 
 
+_UNDER_STAGES: Final = "write its stages under `stages:`"
+
+
 def read_pipeline(reader: Reader, loc: Loc, name: str, data: Any) -> Pipeline | None:
     """Read the pipeline at `loc`, without what is wrong in it."""
     what = f"pipeline `{shown(name)}`"
-    items = reader.mapping(loc, data, what)
+    items = reader.mapping(loc, data, what, _UNDER_STAGES)
     values = reader.known(loc, items, Pipeline.KEYS, "a pipeline")
     reader.duration(loc, values, "timeout")
     reader.data(loc, values, "result")
@@ -46,7 +49,8 @@ def read_pipeline(reader: Reader, loc: Loc, name: str, data: Any) -> Pipeline | 
 
 def _stages(reader: Reader, loc: Loc, data: Any, what: str) -> Entries:
     """The stages of a pipeline, and the clauses behind them."""
-    if data is None and (loc[:-1], "stages") in reader.slips:
+    is_told = (loc[:-1], "stages") in reader.slips or loc[:-1] in reader.misread
+    if data is None and is_told:
         reader.rejected = True
         return ()
     if not isinstance(data, list) or not data:

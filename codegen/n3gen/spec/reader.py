@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from n3gen.diagnostics import Diagnostic, Label
-from n3gen.diagnostics.suggest import nearest
-from n3gen.names import python_name
 from n3gen.source import Loc
 from n3gen.spec.cut_entries import cut_data, cut_entry, way_of_cut
+from n3gen.spec.findings import Findings
 from n3gen.spec.key_rules import ELSEWHERE
 from n3gen.spec.key_shapes import Steps
 from n3gen.spec.keys import Key, lacks_steps, meant_key, takes_nothing
-from n3gen.spec.nodes import Node, Place
+from n3gen.spec.nodes import Node
 from n3gen.spec.rules import (
     BadDuration,
-    BadName,
     BadNumber,
     BadType,
     MissingKey,
-    UnknownChoice,
     UnknownKey,
     WrongType,
 )
@@ -48,7 +43,6 @@ from n3gen.spec.values import (
     shown,
     way_of_boolean,
 )
-from n3gen.syntax.document import Document
 
 __all__ = ["SPELLED", "Reader"]
 
@@ -76,34 +70,23 @@ _STANDIN: Final = "run.id"
 
 
 @dataclass
-class Reader:
-    """Read the values of one document and keep what is wrong with them.
+class Reader(Findings):
+    """Read the values of one document and keep what is wrong with them."""
 
-    `connection` is the one that a model call means when it names none.
-    `rejected` is set where a chain has lost a part that others may refer to.
-    `slips` are the keys that unknown ones were most likely meant to be, so that
-    they are not reported as missing too.
-    """
+    def mapping(
+        self, loc: Loc, data: Any, what: str, way_out: str | None = None
+    ) -> dict[str, Any]:
+        """`data`, or an empty mapping where it is none; nothing at all counts as empty.
 
-    document: Document
-    connection: str | None = None
-    found: list[Diagnostic] = field(default_factory=list)
-    rejected: bool = False
-    slips: set[tuple[Loc, str]] = field(default_factory=set)
-
-    def place(self, loc: Loc) -> Place:
-        return Place(self.document.source.path, loc)
-
-    def report(self, diagnostic: Diagnostic) -> None:
-        self.found.append(diagnostic)
-
-    def mapping(self, loc: Loc, data: Any, what: str) -> dict[str, Any]:
-        """`data`, or an empty mapping where it is none; nothing at all counts as empty."""
+        `way_out` is what a message says of anything else.
+        """
         if isinstance(data, dict):
             return data
         if data is not None:
+            self.misread.add(loc)
             label = self.document.label(loc)
-            way_out = "write `name: value` for each" if isinstance(data, list) else None
+            if way_out is None and isinstance(data, list):
+                way_out = "write `name: value` for each"
             if what.startswith("type `"):
                 way_out = (
                     "write a field per line below it, as `name: str`; a type such as "
@@ -154,35 +137,24 @@ class Reader:
         label = self.document.key_label((*loc, key))
         if cut := cut_entry(self.document, loc, data, key):
             if cut.is_first:
-                self.report(UnknownKey.cut(name, what, label, way_of_cut(cut, keys)))
+                self.report(UnknownKey.told(name, what, label, way_of_cut(cut, keys)))
             return
         holder = next((known.name for known in keys if name in known.holds), None)
         if holder is not None:
             self.report(UnknownKey.below(name, what, label, holder))
             return
-        if name in ELSEWHERE and any(map(_holds_steps, keys)):
+        is_meant = any(name in known.also for known in keys)
+        if name in ELSEWHERE and not is_meant and any(map(_holds_steps, keys)):
             self.report(UnknownKey.elsewhere(name, what, label))
             return
         meant = meant_key(name, keys)
         if meant is not None:
             self.slips.add((loc, meant))
-        names = [known.name for known in keys]
-        self.report(UnknownKey.of(name, what, label, meant, names))
-
-    def name(self, name: Any, label: Label) -> str | None:
-        """`name`, or `None` where it gives no Python name; `label` is where it stands."""
-        if not isinstance(name, str):
-            self.report(WrongType.of("a name", "a text", described(name), label))
-        elif not name.isprintable():
-            self.report(BadName.unprintable(label))
-        elif not python_name(name):
-            self.report(BadName.of(shown(name), label))
-        elif python_name(name).startswith("__"):
-            self.report(BadName.dunder(shown(name), label))
         else:
-            return name
-        self.rejected = True
-        return None
+            self.misread.add(loc)
+        lacking = [one.name for one in keys if one.needed and one.name not in data]
+        names = [*lacking, *(one.name for one in keys if one.name not in lacking)]
+        self.report(UnknownKey.of(name, what, label, meant, names))
 
     def duration(
         self, loc: Loc, values: dict[str, Any], key: str, *, zero: bool = False
@@ -265,17 +237,6 @@ class Reader:
             return _STANDIN
         return value
 
-    def missing(
-        self, loc: Loc, key: str, what: str, way_out: str | None = None
-    ) -> None:
-        if (loc, key) in self.slips:
-            return
-        named = (*loc, "name")
-        label = self.document.key_label(loc)
-        if named in self.document.values:
-            label = self.document.label(named)
-        self.report(MissingKey.of(key, what, label, way_out))
-
     def build(
         self, model: type[N], loc: Loc, values: dict[str, Any], what: str
     ) -> N | None:
@@ -290,6 +251,8 @@ class Reader:
         for fault in faults:
             self._fault(model, loc, fault, what)
             values.pop(str(fault["loc"][0]), None)
+            if fault["loc"][0] == "model":
+                values["model"] = "model"  # one is named, though not as a text
         for name, part in model.model_fields.items():
             if part.is_required() and name in _STANDINS:
                 values.setdefault(name, _STANDINS[name])
@@ -324,26 +287,6 @@ class Reader:
         else:
             message = fault["msg"][:1].lower() + fault["msg"][1:]
             self.report(WrongType.plainly(f"{key}: {message}", label))
-
-    def choice(
-        self,
-        label_loc: Loc,
-        value: Any,
-        choices: Collection[str],
-        elsewhere: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        """Report that the value at `label_loc` is not among the choices.
-
-        `elsewhere` says which of them other tools call otherwise.
-        """
-        label = self.document.label(label_loc)
-        meant = None
-        if isinstance(value, str):
-            meant = elsewhere.get(value) or nearest(value, choices)
-        key = str(label_loc[-1])
-        is_data = isinstance(value, dict | list)
-        given = described(value) if is_data else f"`{shown(value)}`"
-        self.report(UnknownChoice.of(key, given, choices, label, meant))
 
 
 def _holds_steps(key: Key) -> bool:

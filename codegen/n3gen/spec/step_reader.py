@@ -10,6 +10,7 @@ from n3gen.diagnostics import Diagnostic, Label
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
 from n3gen.source import Loc
+from n3gen.spec.block_keys import way_of_block
 from n3gen.spec.entries import Block, Step
 from n3gen.spec.failures import kinds_in, reject_kinds
 from n3gen.spec.joins import read_dependencies
@@ -152,6 +153,8 @@ def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
             reader.report(UnknownKey.of(shown(key), "a step", label, meant))
         reader.rejected = True
         return
+    if "name" not in data and "step" not in data:
+        reader.rejected = True  # others may read what it was meant to hold
     if isinstance(data.get("parallel"), dict):
         label = reader.document.label((*loc, "parallel"))
         way_out = "begin each member with `- `"
@@ -159,7 +162,6 @@ def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
     elif near := _near_name(data):
         label = reader.document.key_label((*loc, near))
         reader.report(UnknownKey.of(shown(near), "a step", label, "name"))
-        reader.rejected = True
     elif "kind" in data or any(key in data for key in SIGNATURE):
         reader.missing(loc, "name", "this step", "begin it with `- name: some_name`")
     else:
@@ -179,6 +181,12 @@ def _no_entry(data: dict[str, Any], label: Label) -> Diagnostic:
         return NoKind.meant(word, True, label)
     if branch := next((key for key in _BRANCHES if key in data), None):
         return NoKind.branch(branch, label)
+    if "try" in data:
+        way_out = (
+            "write its steps in the list as they are, and behind them "
+            "`- {on_error: any, steps: [...]}`"
+        )
+        return NoKind.entry(label, way_out)
     if told := next(filter(None, map(_meant_to_tell, data)), None):
         return NoKind.meant(told, False, label)
     if "parallel" in data and isinstance(data.get("steps"), list):
@@ -251,7 +259,7 @@ def _own_keys(
     own = _ALL if kind is None else (*_COMMON, *KINDS[kind].KEYS)
     what = f"the {kind} step `{shown(name)}`" if kind else f"step `{shown(name)}`"
     kept, names = {}, {known.name: known for known in own}
-    is_clause = bool(kinds_in(data.get("on_error")))
+    is_clause, of_block = bool(kinds_in(data.get("on_error"))), set[str]()
     for key, value in data.items():
         if is_clause and key in ("steps", "as"):
             continue  # parts of what was meant by the `on_error`, of which that tells
@@ -271,9 +279,19 @@ def _own_keys(
             meant = None if kind is None or meant in data else meant
             reader.report(MisplacedKey.of(key, what, label, owners, meant))
             reader.slips |= {(loc, meant)} if meant else set()
+            if key in SIGNATURE:
+                reader.misread.add(loc)  # the step was meant to do something else
         elif key == "type" and kind and value not in KINDS:
             label = reader.document.key_label((*loc, key))
             reader.report(UnknownKey.of("type", "a step", label, "output"))
+        elif key in of_block:
+            continue  # another key of a block that has been told of
+        elif way_out := way_of_block(key, value, own, reader.document):
+            label = reader.document.key_label((*loc, key))
+            reader.report(UnknownKey.told(key, "a step", label, way_out))
+            reader.rejected = True  # the step may read what the block would bind
+            forms = (form for form in Block.__subclasses__() if form.word == key)
+            of_block |= {one.name for form in forms for one in form.KEYS}
         elif kind and (why := KINDS[kind].needless.get(key)):
             label = reader.document.key_label((*loc, key))
             reader.report(UnknownKey.needless(key, "a step", why, label))

@@ -33,7 +33,10 @@ def read_test(reader: Reader, loc: Loc, name: str, data: Any) -> Test | None:
         label = reader.document.key_label((*loc, "of"))
         reader.report(UnknownKey.of("of", what, label, "chain"))
         reader.slips.add((loc, "chain"))
-    values = _with_rows(reader, loc, reader.known(loc, items, Test.KEYS, what))
+    known = reader.known(loc, items, Test.KEYS, what)
+    if "payload" not in items and (loc, "payload") in reader.slips:
+        return None  # what it gives to the chain cannot be known
+    values = _with_rows(reader, loc, known)
     bounds = values.pop("bounds")
     reader.data(loc, values, "payload")
     reader.data(loc, values, "state")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.diagnostics import Diagnostic, Fix, Label, Rule, inserting
 from n3gen.source import Span
 from n3gen.syntax.colon_rules import MissingColon
 from n3gen.syntax.foreign_words import (
     way_of_alias,
     way_of_definition,
     way_of_name,
+    way_of_step,
     way_of_word,
 )
 
@@ -182,8 +183,14 @@ class BadHeader(Rule):
     name = "bad-header"
 
     @classmethod
-    def of(cls, message: str, label: Label, way_out: str | None = None) -> Diagnostic:
-        return cls.diagnose(message, label, help=way_out)
+    def of(
+        cls,
+        message: str,
+        label: Label,
+        way_out: str | None = None,
+        fix: Fix | None = None,
+    ) -> Diagnostic:
+        return cls.diagnose(message, label, help=way_out, fix=fix)
 
     @classmethod
     def valued(cls, word: str, name: str, value: str, label: Label) -> Diagnostic:
@@ -236,8 +243,16 @@ class UnknownBlock(Rule):
         if word == "dag":
             way_out = "write `schedule: dag` among the keys of the chain"
         elif (
-            "chain" in known and (way := way_of_definition(word, _name_after(label)))
-        ) or ("step" in known and (way := way_of_word(word))):
+            (
+                "step" in known
+                and (way := way_of_step(word, label.file.text[label.span.end :][:200]))
+            )
+            or (
+                "chain" in known
+                and (way := way_of_definition(word, _name_after(label)))
+            )
+            or ("step" in known and (way := way_of_word(word)))
+        ):
             way_out, meant = way, None
         return cls.diagnose(
             f"no block begins with `{word}`", label, help=way_out, meant=meant
@@ -250,4 +265,5 @@ class UnknownBlock(Rule):
             f"`{key}` is not a case without `case` before it",
             label,
             help=f"write `case {key}:`",
+            fix=inserting(label.file, label.span.start, "case "),
         )

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
-from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.diagnostics import Diagnostic, Edit, Fix, Label, Rule, inserting
+from n3gen.source import Span
 from n3gen.syntax.arrows import NO_ARROWS, order_drawn
 
 __all__ = ["KEYS_BESIDE_STEPS", "MissingColon", "named"]
@@ -64,6 +65,26 @@ _COUNTS: Final = {"channel": "100", "limit": "10"}
 """Definitions that are a number, and one such as it may be."""
 
 
+def _mended(label: Label, form: str, text: str) -> Fix | None:
+    """The fix that writes `text` for what has a `form`, where it is first at a place."""
+    span = label.span
+    found = re.compile(form).search(label.file.text, span.start, span.end)
+    return None if found is None else _written(label, found, text)
+
+
+def _before(label: Label, form: str, text: str) -> Fix | None:
+    """The fix that writes `text` for what has a `form` and ends where a place begins."""
+    begin = label.file.text.rfind("\n", 0, label.span.start) + 1
+    found = re.compile(form + r"\Z").search(label.file.text, begin, label.span.start)
+    return None if found is None else _written(label, found, text)
+
+
+def _written(label: Label, found: re.Match[str], text: str) -> Fix:
+    return Fix(
+        f"write `{text.strip()}`", (Edit(label.file, Span(*found.span()), text),)
+    )
+
+
 class MissingColon(Rule):
     """A line without its colon
 
@@ -102,6 +123,7 @@ class MissingColon(Rule):
                 f"`{wide}` is {named(wide)}, not a `:`",
                 label,
                 help=f"write `{text.replace(wide, ':', 1)}`",
+                fix=_mended(label, re.escape(wide), ":"),
             )
         if drawn := order_drawn(text):
             return cls.diagnose(NO_ARROWS, label, help=drawn)
@@ -114,6 +136,7 @@ class MissingColon(Rule):
                 "a key and its value are separated by `:`, not by `=`",
                 label,
                 help=f"write `{assigned[1]}: {assigned[2]}`".replace(": `", ":`"),
+                fix=_mended(label, r"\s*=\s*(?=[^\s;])", ": "),
             )
         return cls.diagnose(
             "this line has no `:` after a key", label, help=cls._way_out(text)
@@ -151,27 +174,36 @@ class MissingColon(Rule):
             message = f"the `:` is followed by {named(value[0])}, not by a plain space"
             value = value.strip()
         way_out = f"write `{key}: {value}`" if key and value else None
-        return cls.diagnose(message, label, help=way_out)
+        fix = _mended(label, r":\s?(?=[^\s/])", ": ") if way_out else None
+        return cls.diagnose(message, label, help=way_out, fix=fix)
 
     @classmethod
     def after_dash(cls, text: str, label: Label) -> Diagnostic:
         """An item of a YAML list without the space after its dash."""
         return cls.diagnose(
-            "a space is missing after the `-`", label, help=f"write `- {text[1:]}`"
+            "a space is missing after the `-`",
+            label,
+            help=f"write `- {text[1:]}`",
+            fix=_mended(label, "-", "- "),
         )
 
     @classmethod
     def of_block(cls, word: str, label: Label) -> Diagnostic:
         before = label.file.text[: label.span.start].rpartition("\n")[2].split()
         way_out = "add a `:` here"
+        fix: Fix | None = inserting(label.file, label.span.start, ":")
         if len(before) > 2 and before[-1] in _OPENERS:
             way_out = f"write `:` in place of `{before[-1]}`"
+            fix = _before(label, rf"\s+{before[-1]}\s*", ":")
         elif before and (counted := _COUNTED.fullmatch(before[-1])):
-            way_out = f"write `{counted[1]} {counted[2]}:`"
+            written = f"{counted[1]} {counted[2]}:"
+            way_out = f"write `{written}`"
+            fix = _before(label, rf"{before[-1]}\s*", written)
         elif word in _COUNTS and len(before) == 2:
             way_out = f"write `{word} {before[1]}: {_COUNTS[word]}`"
+            fix = None  # people have to say how many
         message = f"the first line of this `{word}` does not end in `:`"
-        return cls.diagnose(message, label, help=way_out)
+        return cls.diagnose(message, label, help=way_out, fix=fix)
 
     @classmethod
     def of_name(cls, word: str, name: str, value: str, label: Label) -> Diagnostic:

@@ -16,6 +16,12 @@ class Guessed(NamedTuple):
     names: bool = False
 
 
+_COUNT: Final = (
+    r"(?:\s+|\s*[=:]\s*)(?P<count>\d+)"
+    r"(?:\s+(?:times|rounds|iterations|at once|at a time))?"
+)
+"""A number of rounds in other words than a space and its digits."""
+
 _BELOW: Final = "on the next line, indented"
 _FORMS: Final = tuple(
     (word, re.compile(form), Guessed(message, way_out))
@@ -51,6 +57,31 @@ _FORMS: Final = tuple(
             r"parallel\s+(?P<head>\w+\s+in\s+.+)",
             "the word `parallel` stands at the end of this line",
             "write `for {head} parallel:`",
+        ),
+        (
+            "for",
+            r"(?P<head>(?!.*[^\s,]\s+parallel\s+\d+\Z).+?)[\s,]+parallel" + _COUNT,
+            "the number of rounds at once is written `parallel N`",
+            "write `for {head} parallel {count}:`",
+        ),
+        (
+            "for",
+            r"(?P<head>.+?)\s*,\s*parallel",
+            "the word `parallel` stands at the end of this line, without a comma",
+            "write `for {head} parallel:`",
+        ),
+        (
+            "while",
+            r"(?P<head>(?!.*[^\s,]\s+max\s+\d+\Z).+?)[\s,]+"
+            r"(?:max(?:_\w+)?|up\s+to|at\s+most)" + _COUNT,
+            "the number of rounds of a `while` is written `max N`",
+            "write `while {head} max {count}:`",
+        ),
+        (
+            "parallel",
+            r"step\s+(?P<name>[^\W\d]\w*|\"[^\"]*\")",
+            "`parallel` is a key of a step, and no word before it",
+            "write `step {name}:`, and `parallel: true` below it",
         ),
         (
             "parallel",

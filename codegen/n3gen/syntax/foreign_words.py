@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["way_of_alias", "way_of_definition", "way_of_name", "way_of_word"]
+__all__ = [
+    "way_of_alias",
+    "way_of_definition",
+    "way_of_name",
+    "way_of_step",
+    "way_of_word",
+]
 
 _KINDS: Final = (
     *("actor", "connector", "http", "llm", "python", "request", "send", "state"),
@@ -56,6 +62,22 @@ _DEFINITIONS: Final = {
 }
 
 
+_ADVERBS: Final = {
+    **dict.fromkeys(("async", "concurrent"), "parallel: true"),
+    "background": "background: true",
+    "optional": "on_error: skip",
+}
+"""What other languages write before a step, and the key that says it."""
+
+
+def way_of_step(word: str, text: str) -> str | None:
+    """Return the way out for a step with a word before it; `text` is what is behind that."""
+    found = _STEP.match(text)
+    if found is None or word not in _ADVERBS:
+        return None
+    return f"write `{found[1]}:`, and `{_ADVERBS[word]}` below it"
+
+
 def way_of_definition(word: str, name: str) -> str | None:
     """Return the way out for a word that begins definitions in other languages."""
     way = _DEFINITIONS.get(word)
@@ -72,6 +94,7 @@ def way_of_word(word: str) -> str | None:
     return _WAYS.get(word)
 
 
+_STEP: Final = re.compile(r"[ \t]+(step[ \t]+(?:\w+|\"[^\"\n]*\"))")
 _NAME_AND_KEY: Final = re.compile(
     r"(\w+) +(when|if|unless|parallel|background|optional|async)\b *(.*)"
 )

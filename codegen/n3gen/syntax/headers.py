@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
+from n3gen.diagnostics import Edit, Fix
 from n3gen.names import is_name
+from n3gen.source import Span
 from n3gen.syntax.foreign_heads import guessed_head
 from n3gen.syntax.heads import Control
-from n3gen.syntax.rules import MissingColon
+from n3gen.syntax.lexer import Broken
+from n3gen.syntax.rules import BadHeader, MissingColon
 from n3gen.syntax.signatures import Header, Piece, Signatures
 from n3gen.syntax.tree import Part
 from n3gen.syntax.words import WORDS
 
 __all__ = ["Header", "Headers"]
+
+_WRITTEN = re.compile(r"write `([^`]+:)`")
+"""A way out that is a first line, and no more."""
 
 
 class Headers(Signatures):
@@ -31,8 +39,6 @@ class Headers(Signatures):
         behind, stop = self._ends(head, whole, found.colons)
         after = stop + 1
         if stop not in found.colons:
-            label = self.label(stop, stop)
-            self.problems.add(MissingColon.of_block(word, label))
             after = stop
         name: list[Part] = []
         first = at
@@ -46,9 +52,28 @@ class Headers(Signatures):
             if behind is not None and not guessed.names:
                 own = self.text[at:behind].strip()
                 way_out = way_out.replace(f"`{word} ", f"`{word} {own}: ", 1)
-            self.bad(guessed.message, piece, way_out)
+            self._tell(
+                guessed.message, piece, way_out, self._whole_line(way_out, after)
+            )
+            if self.blanks(after) < found.end:
+                raise Broken  # what stands behind it belongs to what was meant
             return Header(tuple(name), stop, after)
+        if stop not in found.colons:
+            label = self.label(stop, stop)
+            self.problems.add(MissingColon.of_block(word, label))
         return Header((*name, *head.parts(self, word, piece)), stop, after)
+
+    def _tell(self, message: str, piece: Piece, way_out: str, fix: Fix | None) -> None:
+        label = self.label(piece.start, piece.end)
+        self.problems.add(BadHeader.of(message, label, way_out, fix))
+
+    def _whole_line(self, way_out: str, end: int) -> Fix | None:
+        """The fix that writes a first line up to `end` anew, where a way out is just that."""
+        word, written = self._word, _WRITTEN.fullmatch(way_out)
+        if written is None:
+            return None
+        edit = Edit(self.file, Span(word.span.start, end), written[1])
+        return Fix(way_out, (edit,))
 
     def _ends(
         self, head: Control, whole: Piece, colons: list[int]
@@ -83,15 +108,17 @@ class Headers(Signatures):
         """Report a text where none can stand."""
         text = self.text[piece.start : piece.end]
         head = WORDS.blocks()[word].head
-        way_out = f"write `{word}:`"
+        way_out, fix = f"write `{word}:`", None
         if isinstance(head, Control) and head.named:
             way_out += f", or a name behind it, as `{word} some_name:`"
         if word == "else" and text.startswith("if "):
             way_out = f"write `elif {text[3:].strip()}:`"
+            begin = Span(self._word.span.start, piece.start + len("if"))
+            fix = Fix("write `elif`", (Edit(self.file, begin, "elif"),))
         if word == "parallel" and text.split()[-1].isdecimal():
             way_out = (
                 "all its steps run at once: the chain's key `max_parallel` bounds them, "
                 f"and a `for ... parallel {text.split()[-1]}:` its rounds"
             )
         message = f"nothing can stand between `{word}` and its `:`"
-        self.bad(message, piece, way_out)
+        self._tell(message, piece, way_out, fix)

@@ -78,14 +78,14 @@ class Blocks:
 
     def body_value(self, body: Body) -> Node:
         """A body as data: a mapping of its keys, or a list of its items and blocks."""
-        statements = body.statements
+        statements = [one for one in body.statements if not _is_lost(one)]
         if statements and not isinstance(statements[0], Pair):
             return self.steps(body, "a list")
         mapping = Mapping(body.span)
         for statement in statements:
             if isinstance(statement, Pair):
                 self._put_pair(mapping, statement)
-            elif not (isinstance(statement, Block) and statement.lost):
+            else:
                 label = self.label(_first_line(self.file, statement))
                 self.problems.add(UnexpectedText.only("keys", "a mapping", label))
         return mapping
@@ -291,6 +291,11 @@ class Blocks:
                 rest.append(one)
         node = Sequence(body.span, entries.items)
         return (word, first.word_span, node), replace(body, statements=tuple(rest))
+
+
+def _is_lost(statement: Statement) -> bool:
+    """Whether it is a block that has been told of."""
+    return isinstance(statement, Block) and statement.lost
 
 
 def _in_order(mapping: Mapping) -> None:

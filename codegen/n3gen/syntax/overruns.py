@@ -18,6 +18,8 @@ __all__ = ["Overruns"]
 _FENCES = ('"""', "```", "'''")
 _KEY = re.compile(r"[\w.-]+[ \t]*:(?:[ \t]|$)", re.MULTILINE)
 
+_STEP_IN_BRACES = re.compile(r"step[ \t]+(?:\w+|\"[^\"\n]*\")[ \t]*:[ \t]*\{")
+
 
 class Overruns(Keys):
     """Report what goes on below a line that is complete, and leave out all of it."""
@@ -49,8 +51,9 @@ class Overruns(Keys):
         is_item = self.text[first : line.end].lstrip().startswith("- ")
         if span is None or (is_item and self.text.startswith("- ", span.start)):
             return
-        label = self.label(span.start, span.end)
-        self.problems.add(BadIndent.of_text(line.indent, indent, label))
+        if not self.lines.tabbed:  # which says why the line is not where it seems
+            label = self.label(span.start, span.end)
+            self.problems.add(BadIndent.of_text(line.indent, indent, label))
         while (below := self.lines.line) is not None:
             at = self.text.rfind("\n", 0, below.start) + 1
             if below.start != span.start and not (
@@ -127,6 +130,8 @@ class Overruns(Keys):
             return
         among = Context.STEPS if context is Context.CASES else Context.DATA
         word = self.block_word(below, among)
+        if word is None and _STEP_IN_BRACES.match(self.text, below.start):
+            word = "step"
         in_body = context in (Context.STEPS, Context.CASES)
         if not in_body or word not in WORDS.within(Context.STEPS):
             return

@@ -190,10 +190,12 @@ class _Parser(Overruns):
         self, line: Line, indent: int, word: str, context: Context, depth: int
     ) -> Block:
         """The block that begins on `line`; its body is deeper than `indent`."""
-        lost = not self.check_place(word, line, context)
-        header = self.header(word, line.start + len(word), line.end)
-        value, beside = self._after_header(word, header, line, depth)
         form, body = WORDS.blocks()[word], None
+        lost, known = not self.check_place(word, line, context), len(self.problems)
+        header = self.header(word, line.start + len(word), line.end)
+        # A branch that is told of is none: what follows goes on the block before it.
+        lost = lost or (bool(form.partners) and len(self.problems) > known)
+        value, beside = self._after_header(word, header, line, depth)
         if form.body is not None and (value is None or form.value_and_body):
             body = self._body(indent, form.body, depth + 1)
         span = Span(line.start, max(header.stop, line.start + len(word)))

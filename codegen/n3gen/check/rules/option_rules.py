@@ -62,6 +62,14 @@ class MissingOption(Rule):
         )
 
     @classmethod
+    def slip(
+        cls, step: str, connector: str, option: str, label: Label, read: Label
+    ) -> Diagnostic:
+        """An option under another name, at which `label` is."""
+        found = cls.of(step, connector, option, label, read)
+        return cls.diagnose(found.message, *found.labels, meant=option)
+
+    @classmethod
     def never(
         cls, step: str, connector: str, option: str, label: Label, read: Label
     ) -> Diagnostic:
@@ -122,11 +130,14 @@ class IdleOption(Rule):
     severity = Severity.WARNING
 
     @classmethod
-    def of(cls, connector: str, option: str, label: Label) -> Diagnostic:
+    def of(
+        cls, connector: str, option: str, label: Label, meant: str | None = None
+    ) -> Diagnostic:
         return cls.diagnose(
             f"connector `{connector}` does not read `options.{option}`, and it is not sent",
             label,
             help="write it under the connector's own `options:`, or read it in its texts",
+            meant=meant,
         )
 
     @classmethod

@@ -52,7 +52,7 @@ class If(Block):
             "elif",
             ListOf(Record("elif", Branch.KEYS)),
             "further branches",
-            also=("else_if", "elseif", "elsif"),
+            also=("else if", "else_if", "elseif", "elsif"),
         ),
         Key("else", Steps(), "the steps where no condition holds"),
         *Block.COMMON,

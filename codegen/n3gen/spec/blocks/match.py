@@ -36,8 +36,20 @@ class Case(Node):
     """One `case` with its literals."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("case", OneOf(_LITERAL, ListOf(_LITERAL, 1)), "literals", needed=True),
-        Key("steps", Steps(), "the steps for these values", needed=True),
+        Key(
+            "case",
+            OneOf(_LITERAL, ListOf(_LITERAL, 1)),
+            "literals",
+            needed=True,
+            also=("when", "is", "value", "values"),
+        ),
+        Key(
+            "steps",
+            Steps(),
+            "the steps for these values",
+            needed=True,
+            also=("then", "do"),
+        ),
     )
 
     values: tuple[str | int | float | bool | None, ...]

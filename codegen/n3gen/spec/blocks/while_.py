@@ -21,7 +21,7 @@ from n3gen.spec.values import data_fault, is_int, number_or_kind, shown
 __all__ = ["While"]
 
 
-_BOUND: Final = re.compile(r"\bmax\s+\d")
+_BOUND: Final = re.compile(r"\b(?:max(?:_\w+)?|up\s+to|at\s+most)\s*[=:]?\s*\d")
 """A bound written in the wrong way, which the expression before it reports."""
 
 
@@ -38,7 +38,13 @@ class While(Block):
 
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("while", Expression(), "the condition of a round", needed=True),
-        Key("max", Whole(), "how many rounds there are at most", needed=True),
+        Key(
+            "max",
+            Whole(),
+            "how many rounds there are at most",
+            needed=True,
+            also=("up_to", "at_most", "limit", "times", "rounds", "iterations"),
+        ),
         Key(
             "steps",
             Steps(),
@@ -82,7 +88,7 @@ class While(Block):
         values["max"] = data.get("max")
         if values["max"] is None:
             label = reader.document.key_label((*loc, "while"))
-            is_told = (loc, "max") in reader.slips
+            is_told = (loc, "max") in reader.slips or loc in reader.misread
             if not is_told and not _BOUND.search(values["condition"]):
                 reader.report(WhileWithoutBound.of(label))
             values["max"] = 1
