@@ -471,6 +471,7 @@ def test_a_cut_number_is_asked_for_again(api: str, stream: bool) -> None:
     call = ModelCall(connection, "How many?")
     ended = run_chain(server, ask, call, output=TypedValue(int))
     assert ended.value() == 1234
+    assert "finish" not in ended.record["steps"][0]
     assert "cut off at the limit of tokens" in json.dumps(body_of(server))
 
 

@@ -150,6 +150,7 @@ class ModelConversation:
 
     def read(self, answer: ModelAnswer) -> Any:
         """The value of an answer; a fault in it is said to the model."""
+        self.step.extras.pop("finish", None)
         if answer.is_cut:
             self.step.extras["finish"] = "length"
         if self.output is None:
