@@ -107,6 +107,18 @@ def test_a_used_file_that_links_out_of_the_project_is_not_read(root: Path) -> No
         lint(find_config())
 
 
+def test_a_link_that_two_specs_read_is_told_once(root: Path) -> None:
+    (root.parent / "secret.ai").write_text("password hunter2\n")
+    (root / "chains/b.ai").symlink_to(root.parent / "secret.ai")
+    (root / "chains/a.ai").write_text("use b\n" + CHAIN.format(name="a"))
+    with pytest.raises(ProjectError) as caught:
+        lint(find_config())
+    assert str(caught.value).count("is a link that leads out") == 1
+    with pytest.raises(ProjectError) as caught:
+        build(find_config(), Request())
+    assert str(caught.value).count("is a link that leads out") == 1
+
+
 def test_a_pipe_for_a_configuration_does_not_hang(root: Path) -> None:
     (root / "n3gen.toml").unlink()
     os.mkfifo(root / "n3gen.toml")
