@@ -109,6 +109,15 @@ def test_a_word_before_a_step_is_a_key_of_it(
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "way_out"),
+    [("if payload.x {", "write `:` in its place"), ("if payload.x: {", "remove it")],
+)
+def test_a_brace_behind_a_first_line(line: str, way_out: str) -> None:
+    text = f"chain c:\n    {line}\n        step x: {{target: f}}\n    }}\n"
+    assert told("x.ai", text) == [("N113", "{", way_out)]
+
+
 # --- blocks in the wrong place ------------------------------------------------
 
 

@@ -166,6 +166,18 @@ def test_a_spec_is_not_converted_through_a_link_out_of_the_project(root: Path) -
     assert convert("chains/a.ai", "yaml", "b.yaml").text is not None
 
 
+def test_a_link_that_two_specs_read_is_told_once(root: Path) -> None:
+    (root.parent / "secret.ai").write_text("password hunter2\n")
+    (root / "chains/b.ai").symlink_to(root.parent / "secret.ai")
+    (root / "chains/a.ai").write_text("use b\n" + CHAIN.format(name="a"))
+    with pytest.raises(ProjectError) as caught:
+        lint(find_config())
+    assert str(caught.value).count("is a link that leads out") == 1
+    with pytest.raises(ProjectError) as caught:
+        build(find_config(), Request())
+    assert str(caught.value).count("is a link that leads out") == 1
+
+
 def test_a_pipe_for_a_configuration_does_not_hang(root: Path) -> None:
     (root / "n3gen.toml").unlink()
     os.mkfifo(root / "n3gen.toml")

@@ -205,7 +205,9 @@ class BadHeader(Rule):
     @classmethod
     def brace(cls, label: Label) -> Diagnostic:
         message = "the first line of a block ends in `:`, not in `{`"
-        return cls.diagnose(message, label, help="write `:` in its place")
+        before = label.file.text[: label.span.start].rstrip(" \t")
+        way_out = "remove it" if before.endswith(":") else "write `:` in its place"
+        return cls.diagnose(message, label, help=way_out)
 
 
 class UnknownBlock(Rule):
