@@ -535,7 +535,9 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch, capsys: Output) 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((*OUT, "--timeout", "-1"), "timeout must be a number above 0"),
+        ((*OUT, "--timeout", "-1"), "'--timeout': `-1` is no time above 0"),
+        ((*OUT, "--timeout", "nan"), "'--timeout': `nan` is no time above 0"),
+        ((*OUT, "--timeout", "0s"), "'--timeout': "),
         ((*OUT, "--timeout", "5q"), "`5q` is not a duration"),
         (("--out", "no/such/out.jsonl"), "cannot write `no/such/out.jsonl`"),
         (("--out", "."), "cannot write `.`: is a directory"),

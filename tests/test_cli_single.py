@@ -208,6 +208,9 @@ def test_a_payload_is_read_up_to_a_size(
     assert run(*SUMS[:-1], "@payload.json") == 0
 
 
+SCHEMA = "# yaml-language-server: $schema=n3gen.schema.json\n"
+
+
 class _Endless(io.StringIO):
     """Standard input that never ends: whoever asks for all of it fails."""
 
@@ -285,7 +288,7 @@ def test_a_module_names_it_too_and_reads_up_to_a_size(
             ["plain", "--connectors", "connectors_of_test:double"],
             "must be a mapping of connector names to callables, not function",
         ),
-        (["plain", "--timeout", "-1"], "timeout must be a number above 0"),
+        (["plain", "--timeout", "-1"], "'--timeout': `-1` is no time above 0"),
     ],
 )
 def test_wrong_arguments_of_run(
@@ -359,6 +362,30 @@ def test_convert_there_and_back(root: Path, capsys: Output) -> None:
     assert main(["convert", "chains/y.yaml", "-o", "z.ai"]) == 0
     assert main(["convert", "z.ai", "--to", "yaml"]) == 0
     assert capsys.readouterr().out == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_told"),
+    [
+        ("c.yaml", 'chains: {c: {steps: [{name: x, value: "a # b"}]}}\n', False),
+        ("c.yaml", "chains: {c: {steps: [{name: x, value: a#b}]}} # c\n", True),
+        (
+            "c.yaml",
+            "chains:\n c:\n  steps:\n  - name: x\n    value: | # c\n     a # b\n",
+            True,
+        ),
+        ("c.yaml", SCHEMA + "chains: {c: {steps: [{name: x, value: 1}]}}\n", False),
+        ("c.ai", 'chain c:\n    step x: {value: "a # b"}\n', False),
+        ("c.ai", 'chain c:\n    step x: {value: "a # b"}  # c\n', True),
+    ],
+)
+def test_convert_tells_of_comments_where_there_are_any(
+    root: Path, capsys: Output, name: str, text: str, is_told: bool
+) -> None:
+    (root / name).write_text(text)
+    assert main(["convert", name]) == 0
+    told = "comments are not carried over\n"
+    assert capsys.readouterr().err == (told if is_told else "")
 
 
 def test_convert_shows_errors(root: Path, capsys: Output) -> None:

@@ -97,7 +97,14 @@ def test_a_broken_pyproject_of_somebody_else_does_not_matter(root: Path) -> None
         ("specs = []", "`specs` must be a list of paths inside the project"),
         ("specs = ['../a']", "`specs` must be a list of paths inside the project"),
         ("specs = ['/a']", "`specs` must be a list of paths inside the project"),
-        ("exclude = [1]", "`exclude` must be a list of paths inside the project"),
+        (
+            "exclude = [1]",
+            'must be a list of paths inside the project, such as ["drafts"]',
+        ),
+        (
+            "embed = 'x'",
+            'must be a list of paths inside the project, such as ["README.md"]',
+        ),
         ("out = ''", "`out` must be the path of a folder, not ''"),
         ("runtime = 'both'", 'must be "standalone" or "shared", not \'both\''),
         ("runtime = ['both']", '`runtime` must be "standalone" or "shared"'),

@@ -10,7 +10,7 @@ __all__ = ["DURATION"]
 
 
 class Duration(click.ParamType[float]):
-    """A number of seconds, which is checked where it is used, or one with a unit."""
+    """A number of seconds, or one with a unit, above 0."""
 
     name = "duration"
 
@@ -21,14 +21,21 @@ class Duration(click.ParamType[float]):
         ctx: click.Context | None,
     ) -> float:
         try:
-            return float(value)
-        except ValueError:
-            pass
-        try:
-            return seconds(value)
+            found = _seconds(value)
         except Fault as fault:
             way_out = "" if fault.way_out is None else f"; {fault.way_out}"
             self.fail(f"{fault.message}{way_out}", param, ctx)
+        if not found > 0:
+            self.fail(f"`{value}` is no time above 0", param, ctx)
+        return found
+
+
+def _seconds(value: str | float) -> float:
+    """Return a duration in seconds; raise `Fault` for what is none."""
+    try:
+        return float(value)
+    except ValueError:
+        return seconds(value)
 
 
 DURATION = Duration()

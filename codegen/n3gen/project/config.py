@@ -32,6 +32,7 @@ _PYPROJECT = "pyproject.toml"
 _DEFAULT_SPECS = ("chains", "specs")
 _STATE_FILE = "n3gen_state.db"
 _RUNS_FILE = "n3gen_runs.db"
+_SUCH_AS = {"specs": "chains", "exclude": "drafts", "embed": "README.md"}
 _LONGEST = 1_000_000_000
 _SIZE_LIMIT = 16 * 1024 * 1024
 
@@ -307,12 +308,11 @@ def _faults(key: str, value: Any) -> Iterator[str]:
 
 def _wanted(key: str, value: Any) -> str | None:
     """What the value of a key should have been; `None` where it is that."""
-    if key in ("specs", "exclude", "embed"):
-        if isinstance(value, list) and value and all(map(_is_inside, value)):
+    if key in _SUCH_AS:
+        is_list = isinstance(value, list) and (value != [] or key != "specs")
+        if is_list and all(map(_is_inside, value)):
             return None
-        if key != "specs" and value == []:
-            return None
-        return 'a list of paths inside the project, such as ["chains"]'
+        return f'a list of paths inside the project, such as ["{_SUCH_AS[key]}"]'
     if key == "out":
         good = isinstance(value, str) and value.isprintable() and value.strip() != ""
         return None if good else "the path of a folder"

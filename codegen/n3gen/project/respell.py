@@ -13,7 +13,7 @@ from n3gen.project.freshness import Cause
 from n3gen.project.links import leads_out
 from n3gen.project.moved_paths import moved
 from n3gen.project.single import sources
-from n3gen.project.starter import SCHEMA_FILE, schema_line
+from n3gen.project.starter import SCHEMA_COMMENT, SCHEMA_FILE, schema_line
 from n3gen.project.writing import Change, apply, write_file
 from n3gen.source import SourceFile
 from n3gen.syntax.uses import SPEC_ENDINGS
@@ -120,11 +120,13 @@ def convert(
         return Converted(config, problems, None)
     if output is not None:
         document = moved(document, os.path.dirname(path), os.path.dirname(output))
-    if to == "ai":
-        printed = print_ai(document)
-    else:
-        printed = _schema_line(config, output or path) + print_yaml(document)
-    return Converted(config, problems, printed, "#" in source.text)
+    printed = print_ai(document) if to == "ai" else print_yaml(document)
+    # What stands in texts is printed too: what is gone was of comments.
+    written = source.text.count("#") - source.text.count(SCHEMA_COMMENT)
+    has_comments = written > printed.count("#")
+    if to == "yaml":
+        printed = _schema_line(config, output or path) + printed
+    return Converted(config, problems, printed, has_comments)
 
 
 def _schema_line(config: Config, output: str) -> str:

@@ -12,7 +12,14 @@ from n3gen.project.errors import ProjectError
 from n3gen.project.freshness import Cause
 from n3gen.project.writing import Change, apply
 
-__all__ = ["SCHEMA_FILE", "STARTER_FILES", "Started", "schema_line", "start_project"]
+__all__ = [
+    "SCHEMA_COMMENT",
+    "SCHEMA_FILE",
+    "STARTER_FILES",
+    "Started",
+    "schema_line",
+    "start_project",
+]
 
 _CHAIN = """\
 # A first chain: two model calls side by side, then an answer made of both.
@@ -114,6 +121,9 @@ repos:
         pass_filenames: false
 """
 
+SCHEMA_COMMENT: Final = "# yaml-language-server:"
+"""How a line begins that names the schema of a YAML file, for editors."""
+
 SCHEMA_FILE: Final = "n3gen.schema.json"
 """Where a project keeps the JSON Schema of YAML specs, beside its configuration."""
 
@@ -138,7 +148,7 @@ class Started:
 def schema_line(folder: str) -> str:
     """The first line of a YAML spec in `folder`, relative to its project's: the schema."""
     path = posixpath.relpath(SCHEMA_FILE, folder)
-    return f"# yaml-language-server: $schema={path}\n"
+    return f"{SCHEMA_COMMENT} $schema={path}\n"
 
 
 def yaml_files() -> dict[str, str]:
