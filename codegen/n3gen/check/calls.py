@@ -177,7 +177,8 @@ def _tools(call: Connector | ModelStep, places: Places) -> Iterator[Diagnostic]:
             if isinstance(places.data(place), dict):
                 place = place / "target"
             words = tool.target.replace(",", " ").split()
-            several = f"[{', '.join(map(shown, words))}]" if len(words) > 1 else ""
+            is_list = len(words) > 1 and "{{" not in tool.target
+            several = f"[{', '.join(map(shown, words))}]" if is_list else ""
             yield BadTarget.tool(shown(tool.target), places.value(place), several)
 
 

@@ -57,6 +57,8 @@ class UnknownName(Rule):
     def of(
         cls, what: str, name: str, label: Label, meant: str | None, way_out: str = ""
     ) -> Diagnostic:
+        if "{{" in name:
+            way_out = f"write the name of {article(what)} {what}: it is not a template"
         way_out = way_out or f"define {article(what)} {what} `{name}`"
         message = f"no {what} has the name `{name}`"
         return cls.diagnose(message, label, help=way_out, meant=meant)
@@ -159,9 +161,8 @@ class BadTarget(Rule):
             way_out = f"write `{name}`, and what it is given under `options:`"
         elif "{" not in target:
             way_out = "a target is a name, without brackets, commas and quotes"
-        return cls.diagnose(
-            f"`{target}` is not the name of a connector", label, help=way_out
-        )
+        message = f"`{target}` is not the name of a connector"
+        return cls.diagnose(message, label, help=way_out)
 
 
 class RecursiveChain(Rule):
