@@ -154,6 +154,12 @@ def test_urlencode_tells_what_it_cannot_encode(value: Any, error: str) -> None:
     assert seen == []
 
 
+def test_an_address_that_is_none_is_told() -> None:
+    record, seen = sent_by(HTTP.format(url=V), {"v": None})
+    assert "a value in an address is none" in str(record["error"])
+    assert seen == []
+
+
 def places_sent(requests: list[httpx.Request], key: str) -> set[str]:
     """The addresses and data that models were sent."""
     found: set[str] = set()

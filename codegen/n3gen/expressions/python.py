@@ -55,7 +55,11 @@ def to_python(
     if text in ("[]", "{}") and not as_text:
         return _EMPTY["list" if text == "[]" else "dict"]
     if as_text and piece.kind != "str":
-        piece = Piece(f"{outside('str')}({piece.printed or text})", kind="str")
+        value = piece.printed or text
+        made = f"{outside('str')}({value})"
+        if form is not None:
+            made = writer.call("address_text", value)
+        piece = Piece(made, kind="str")
         text = piece.text
     return Code(
         text,
