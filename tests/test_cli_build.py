@@ -232,6 +232,7 @@ def test_check_for_machines(root: Path, capsys: Output) -> None:
         "modules": 2,
         "stale": [],
         "problems": [],
+        "same_names": {},
     }
     (root / "generated/a.py").unlink()
     assert main(["check", "--output-format", "json"]) == 1
@@ -456,6 +457,12 @@ def test_chains_of_one_name_are_told_with_their_places(
     assert "a chain `same`: chains/a.ai:1, chains/deep/b.ai:6" in said
     assert main(["build", "--out", "same_names_out"]) == 0
     assert "several" not in capsys.readouterr().err
+    for command in ("build", "check"):
+        assert (
+            main([command, "--out", "same_names_out", "--output-format", "json"]) == 0
+        )
+        told = json.loads(capsys.readouterr().out)["same_names"]
+        assert told == {"same": ["chains/a.ai:1", "chains/deep/b.ai:6"]}
     monkeypatch.syspath_prepend(str(root))
     package = importlib.import_module("same_names_out")
     for name in ("a:same", "deep.b:same", "other", "deep.b:other"):

@@ -367,7 +367,7 @@ def test_a_page_in_place_of_a_stream() -> None:
 @pytest.mark.parametrize("body", [[], 1, None, "x"])
 def test_json_of_another_shape(body: Any) -> None:
     error = failed(Server(json_answer(body)))
-    assert str(error) == f"`house` answered with no JSON object: {body or None!r}"
+    assert str(error) == f"`house` answered with no JSON object: {body!r}"
     assert error.kind == "error"
 
 

@@ -92,6 +92,10 @@ def _message(
         label = places.key(step.place / "target")
         yield MisplacedKey.beside("target", word, label, "remove one of them")
     label = places.value(step.message_at)
+    if "{{" in step.message:
+        # Its first dot is that of an expression.
+        yield NotAMessage.of(shown(step.message), next(iter(actors), "actor"), label)
+        return
     if not step.actor or not is_name(step.method):
         named = step.actor or step.message
         example = nearest(named, actors) or next(iter(actors), "actor")

@@ -191,7 +191,8 @@ def _tools(call: Connector | ModelStep, known: Semantics) -> Iterator[Diagnostic
             yield BadTarget.file(shown(tool.target), places.value(place), meant)
         elif is_bare or not _is_function(tool.target):
             words = tool.target.replace(",", " ").split()
-            several = f"[{', '.join(map(shown, words))}]" if len(words) > 1 else ""
+            is_list = len(words) > 1 and "{{" not in tool.target
+            several = f"[{', '.join(map(shown, words))}]" if is_list else ""
             yield BadTarget.tool(shown(tool.target), places.value(place), several)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from n3gen.check.field_texts import OF_RUNS, fields_of
 from n3gen.check.finders import finder
 from n3gen.check.rules.plain_text_rules import (
     BareAddress,
@@ -49,6 +50,7 @@ __all__ = [
     "check_prefixes",
     "check_template_keys",
     "check_templates",
+    "keyed_parts",
     "without_expressions",
     "written_parts",
 ]
@@ -64,7 +66,7 @@ _EXPRESSIONS: Final = re.compile(
 def check_templates(known: Semantics) -> Iterator[Diagnostic]:
     """Find templates in texts that are no templates."""
     places = known.places
-    for node, keys in _keyed(known.spec):
+    for node, keys in keyed_parts(known.spec):
         loc = node.place.loc
         data = places.data(node.place)
         for at in dict.fromkeys(Record("", keys).plain_texts(data, loc)):
@@ -102,26 +104,14 @@ def check_defaults(known: Semantics) -> Iterator[Diagnostic]:
     """Find expressions about a run in what is known before there is one."""
     owners: tuple[InputField | State, ...] = (
         *known.spec.states,
-        *_fields(known.spec),
+        *fields_of(known.spec),
     )
     for owner in owners:
         for text in data_texts(owner.default):
             for reference in parsed(text).references if "{{" in text.text else ():
-                if reference.root in _OF_RUNS:
+                if reference.root in OF_RUNS:
                     yield _default_of_run(owner, text, known.places)
                     break
-
-
-_OF_RUNS: Final = ("payload", "options", "env", "run", "state")
-"""The names that mean the same wherever an expression stands."""
-
-
-def _fields(spec: Spec) -> Iterator[InputField]:
-    """The fields of a spec that can have a default."""
-    for chain in spec.chains:
-        yield from chain.input or ()
-    for type_ in spec.types:
-        yield from type_.fields
 
 
 def _default_of_run(
@@ -134,7 +124,7 @@ def _default_of_run(
     return NoTemplate.of("default", places.value(place), "write a plain value")
 
 
-def _keyed(spec: Spec) -> Iterator[tuple[Node, tuple[Key, ...]]]:
+def keyed_parts(spec: Spec) -> Iterator[tuple[Node, tuple[Key, ...]]]:
     """The parts of a spec that have texts of their own, with the tables of their keys."""
     for connection in spec.connections:
         yield connection, (*Connection.COMMON, *connection.KEYS)

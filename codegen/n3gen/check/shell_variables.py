@@ -18,16 +18,16 @@ from n3gen.spec.model import HttpStep, Place
 from n3gen.spec.texts import Text
 from n3gen.spec.values import shown
 
-__all__ = ["check_shell_variables"]
+__all__ = ["BARE", "DOLLAR", "check_shell_variables"]
 
 _CAPITALS: Final = r"[A-Z][A-Z0-9_]+"
-_DOLLAR: Final = re.compile(
+DOLLAR: Final = re.compile(
     rf"\$\{{[ ]*(?:env[.:]|secrets\.|vars\.)?({_CAPITALS})(?::?-([^{{}}]*))?[ ]*\}}"
 )
 """`${KEY}`, with what shells and compose files may have around the name."""
 
 _NAME: Final = rf"\$({_CAPITALS})(?![\w$])"
-_BARE: Final = re.compile(rf"(?<![\w$]){_NAME}|(?<![\w${{])\{{({_CAPITALS})\}}(?!\}})")
+BARE: Final = re.compile(rf"(?<![\w$]){_NAME}|(?<![\w${{])\{{({_CAPITALS})\}}(?!\}})")
 """`$KEY` and `{KEY}`, which only addresses, headers and queries mean so."""
 
 
@@ -51,14 +51,14 @@ def _variables(
 ) -> Iterator[Diagnostic]:
     plain = without_expressions(text.text)
     key = key_of_text(text)
-    found = [*_DOLLAR.finditer(plain)]
-    if text.keys[0] != "json" or _BARE.fullmatch(plain.strip()):
-        found += _BARE.finditer(plain)
+    found = [*DOLLAR.finditer(plain)]
+    if text.keys[0] != "json" or BARE.fullmatch(plain.strip()):
+        found += BARE.finditer(plain)
     for one in found:
         name = one[1] or one[2]
         if name in names:
             continue
-        default = one[2] if one.re is _DOLLAR else None
+        default = one[2] if one.re is DOLLAR else None
         meant = f"env.{name}"
         if default:
             meant += f" | default({shown(repr(default))})"

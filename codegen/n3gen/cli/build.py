@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -26,7 +26,7 @@ from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.freshness import Cause
 from n3gen.project.packages import RUNTIME
-from n3gen.project.survey import Survey, survey
+from n3gen.project.survey import Survey, survey, together
 from n3gen.project.watching import changed_specs
 from n3gen.project.writing import Change
 
@@ -93,7 +93,8 @@ def _build(paths: tuple[str, ...], given: dict[str, Any]) -> int:
         refuse_foreign(found for _, found in surveys)
     changes = [change for _, found in surveys for change in found.changes]
     if given["output_format"] == "json":
-        click.echo(_as_json(problems, [] if has_failed else changes))
+        found = together([found for _, found in surveys])
+        click.echo(_as_json(problems, [] if has_failed else changes, found.same_names))
     else:
         show_problems(problems, given["output_format"])
     if has_failed:
@@ -121,8 +122,15 @@ def _unimportable(config: Config) -> str | None:
     )
 
 
-def _as_json(problems: Sequence[Diagnostic], changes: Sequence[Change]) -> str:
-    """Return the problems, and each file that is written or removed with its cause."""
+def _as_json(
+    problems: Sequence[Diagnostic],
+    changes: Sequence[Change],
+    same_names: Mapping[str, Sequence[str]],
+) -> str:
+    """Return the problems, and each file that is written or removed with its cause.
+
+    Of names that chains of several files have, it has the places.
+    """
     from n3gen.diagnostics.formats import write as written
 
     listed = [
@@ -133,7 +141,11 @@ def _as_json(problems: Sequence[Diagnostic], changes: Sequence[Change]) -> str:
         }
         for change in changes
     ]
-    data = {"files": listed, "problems": json.loads(written(problems, "json"))}
+    data = {
+        "files": listed,
+        "problems": json.loads(written(problems, "json")),
+        "same_names": {name: [*same_names[name]] for name in sorted(same_names)},
+    }
     return json.dumps(data, indent=2)
 
 

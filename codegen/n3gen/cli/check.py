@@ -121,6 +121,7 @@ def _as_json(found: Survey, stale: Findings, problems: Sequence[Diagnostic]) -> 
             "modules": found.modules,
             "stale": [{"file": shown, "cause": cause.value} for shown, cause in stale],
             "problems": json.loads(write(problems, "json")),
+            "same_names": {n: [*found.same_names[n]] for n in sorted(found.same_names)},
         },
         indent=2,
     )

@@ -161,7 +161,7 @@ class Asking:
         def render(field: str, value: Data) -> Code:
             if field in TEXTS:
                 return self.fields.text(field, value)
-            return self.fields.data(field, value)
+            return self.fields.asked(field, value)
 
         return self.calls.call(step, render)
 

@@ -15,6 +15,7 @@ from n3gen.emit.code import (
     tuple_of,
 )
 from n3gen.emit.connections import ModuleConnections
+from n3gen.emit.fields import asked_data
 from n3gen.emit.module_nodes import ConnectorFunction, Constant
 from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.policies import cache_code
@@ -26,7 +27,6 @@ from n3gen.expressions import (
     Code,
     Name,
     Shape,
-    data_to_python,
     parse_template,
     to_python,
 )
@@ -199,7 +199,7 @@ def _reads_run(connector: Connector) -> bool:
 def _render(field: str, value: Data) -> Code:
     if field in TEXTS:
         return to_python(parse_template(value), _NAMES, as_text=True)
-    return data_to_python(value, _NAMES)
+    return asked_data(field, value, _NAMES)
 
 
 def _with_extra(options: dict[str, Data]) -> dict[str, Data]:

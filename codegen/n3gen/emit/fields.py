@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from n3gen.emit.code import constant, dict_of, name
@@ -11,8 +11,10 @@ from n3gen.emit.nodes import Place as FieldPlace
 from n3gen.emit.scope import ChainScope
 from n3gen.emit.step_nodes import Rendered
 from n3gen.expressions import (
+    Address,
     Code,
     Name,
+    PlaceOfFile,
     data_to_python,
     parse_expression,
     parse_template,
@@ -23,7 +25,7 @@ from n3gen.semantics.reads import references_of, states_read
 from n3gen.spec.model import Data, Place, Step, Text
 from n3gen.spec.texts import data_texts
 
-__all__ = ["PLAIN", "Fields"]
+__all__ = ["PLAIN", "Fields", "asked_data"]
 
 _NOT_FREE = frozenset(
     ["_", "attempt", "inner", "model_call", "payload", "result", "run", "step"]
@@ -33,7 +35,17 @@ _NOT_FREE = frozenset(
 PLAIN = ("str", "int", "float", "bool")
 """Kinds of values in which nothing can be changed."""
 
+_ATTACHED = {"images": PlaceOfFile, "files": PlaceOfFile}
+"""The keys of calls and messages under which texts are places of pictures and files."""
+
 _OPTIONS = name("dict[str, Any]", "Any", "dict", "str")
+
+
+def asked_data(field: str, value: Data, names: Mapping[str, str | Name]) -> Code:
+    """The data in a field of a model call."""
+    if field != "messages" and field not in _ATTACHED:
+        return data_to_python(value, names)
+    return data_to_python(value, names, _ATTACHED.get(field), _ATTACHED)
 
 
 class Fields:
@@ -125,10 +137,12 @@ class Fields:
 
     def address(self, field: str, value: str) -> Code:
         """A field that is an address: values inside its text are percent-encoded."""
-        code = to_python(
-            parse_template(value), self.names, as_text=True, as_address=True
-        )
+        code = to_python(parse_template(value), self.names, as_text=True, form=Address)
         return self._ready(code, self.step.place, field)
+
+    def asked(self, field: str, value: Data) -> Code:
+        """A field of a model call that is no text alone."""
+        return self._ready(asked_data(field, value, self.names), self.step.place, field)
 
     def data(
         self, field: str, value: Data, *keys: str, owner: Place | None = None

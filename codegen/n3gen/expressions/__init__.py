@@ -4,6 +4,7 @@
 and `data_to_python` write what they read over the names of a module.
 """
 
+from n3gen.expressions.addresses import Address, PlaceOfFile
 from n3gen.expressions.literals import enclosed, listed, literal, text_literal
 from n3gen.expressions.methods import METHODS
 from n3gen.expressions.model import (
@@ -30,10 +31,12 @@ __all__ = [
     "METHODS",
     "NAMESPACES",
     "STEP_FACTS",
+    "Address",
     "Code",
     "Fault",
     "Name",
     "Parsed",
+    "PlaceOfFile",
     "Reference",
     "Root",
     "Shape",

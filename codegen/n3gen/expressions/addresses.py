@@ -7,9 +7,10 @@ from typing import Final
 
 from jinja2 import nodes
 
-from n3gen.expressions.writer import Piece, Writer
+from n3gen.expressions.texts import Part, text_piece
+from n3gen.expressions.writer import Level, Piece, Writer
 
-__all__ = ["Address"]
+__all__ = ["Address", "PlaceOfFile"]
 
 _ENCODERS: Final = {
     "host": "host_part",
@@ -22,6 +23,11 @@ _ENCODERS: Final = {
 _ENCODED: Final = "urlencode"
 """The filter that encodes by itself; elsewhere than in a query it does nothing more."""
 
+_LATER: Final = ("part_behind", "placed_part")
+"""Those that leave it to a function of the whole address."""
+
+_VALUE: Final = "x"
+"""Stands for a value; alone, for one that has begun an address."""
 
 _SCHEME: Final = re.compile(r"\s*[^/?#:]*://")
 _STRICTEST: Final = ("host", "path", "access", "query")
@@ -33,16 +39,28 @@ class Address:
 
     A value that begins an address is the first part of one, as it stands. Any other is
     encoded for its place, so that it ends neither the host nor a part of the path; for
-    the strictest of its places where it may have several.
+    the strictest of its places where it may have several. The place of one right behind
+    the first part depends on that, and is found when the module runs.
     """
+
+    ENDING = "whole_address"
+    """The function of the run-time support that finds these places."""
 
     def __init__(self) -> None:
         self._ways = frozenset([""])
         self._branches: list[tuple[frozenset[str], frozenset[str]]] = []
+        self._is_open = False
 
     def inner(self) -> Address:
         """Return the address of a text that is made within and printed later."""
-        return Address()
+        return type(self)()
+
+    def whole(self, writer: Writer, text: Piece) -> Piece:
+        """Write the text with all its values encoded."""
+        if not self._is_open:
+            return text
+        inside = f"\n{text.inner}\n" if text.inner else text.text
+        return Piece(writer.call(self.ENDING, inside), kind="str")
 
     def add(self, text: str) -> None:
         """Add constant text."""
@@ -65,21 +83,73 @@ class Address:
     def value(self, writer: Writer, node: nodes.Expr) -> Piece:
         """Write a value, encoded for its place."""
         place = self._place()
-        self.add("x")
-        if isinstance(node, nodes.Filter) and node.name == _ENCODED and node.node:
-            if place == "query":
-                return writer.write(node)
-            node = node.node
-        piece = writer.write(node)
         if place is None:
-            return piece
-        text = piece.printed or piece.text
-        return Piece(writer.call(_ENCODERS[place], text), kind="str")
+            return self._beginning(writer, node)
+        encoder = self._encoder(place)
+        self.add(_VALUE)
+        if isinstance(node, nodes.Filter) and node.name == _ENCODED and node.node:
+            encoder = "query_text" if place == "query" else encoder
+            node = node.node
+        self._is_open |= encoder in _LATER
+        piece = writer.write(node)
+        return Piece(writer.call(encoder, piece.printed or piece.text), kind="str")
+
+    def _encoder(self, place: str) -> str:
+        """The function that encodes a value at a place."""
+        return "part_behind" if _VALUE in self._ways else _ENCODERS[place]
+
+    def _beginning(self, writer: Writer, node: nodes.Expr) -> Piece:
+        """Write a value that begins an address; what is joined to it there goes on with it."""
+        if isinstance(node, nodes.Concat):
+            parts = [self._joined(writer, part) for part in node.nodes]
+            return text_piece(parts, one_line=True)
+        if isinstance(node, nodes.Add):
+            sides = [self._joined(writer, side) for side in (node.left, node.right)]
+            return text_piece(sides, one_line=True)
+        if isinstance(node, nodes.CondExpr) and _joins(node):
+            return self._choice(writer, node)
+        self.add(_VALUE)
+        return writer.write(node)
+
+    def _joined(self, writer: Writer, node: nodes.Expr) -> Part:
+        if isinstance(node, nodes.Const) and isinstance(node.value, str):
+            self.add(node.value)
+            return node.value
+        return self.value(writer, node)
+
+    def _choice(self, writer: Writer, node: nodes.CondExpr) -> Piece:
+        test = writer.write(node.test).at(Level.OR)
+        self.begin_branches()
+        value = self._branch(writer, node.expr1).at(Level.OR)
+        other = self._branch(writer, node.expr2 or nodes.Const("")).at(Level.CHOICE)
+        self.end_branches()
+        return Piece(f"{value} if {test} else {other}", Level.CHOICE, "str")
+
+    def _branch(self, writer: Writer, node: nodes.Expr) -> Piece:
+        text = text_piece([self._joined(writer, node)], one_line=True)
+        self.next_branch()
+        return text
 
     def _place(self) -> str | None:
         """The strictest place; `None` where the address can only begin here."""
         places = {_place_behind(way) for way in self._ways}
         return next((place for place in _STRICTEST if place in places), None)
+
+
+class PlaceOfFile(Address):
+    """The address or the path of a picture or a file.
+
+    Which it is may be known by its beginning alone, and so when the module runs.
+    """
+
+    ENDING = "whole_place"
+
+    def _encoder(self, place: str) -> str:
+        return "part_behind" if _VALUE in self._ways else "placed_part"
+
+
+def _joins(node: nodes.Node) -> bool:
+    return bool(node.find(nodes.Add) or node.find(nodes.Concat))
 
 
 def _place_behind(written: str) -> str | None:
@@ -99,7 +169,9 @@ def _shortened(written: str) -> str:
     place = _place_behind(written)
     if place == "path" and not _SCHEME.match(written):
         may_go_on = re.fullmatch(r"[^/?#:]*(:/?)?", written)
-        return "x/" if may_go_on is None else f"x{may_go_on[1] or ''}"
+        if written == _VALUE or may_go_on is None:
+            return "x/" if may_go_on is None else written
+        return f"xx{may_go_on[1] or ''}"
     return {None: "", "host": "x://", "access": "x://:", "path": "x:///", "query": "?"}[
         place
     ]

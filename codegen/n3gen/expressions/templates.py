@@ -225,8 +225,10 @@ def _assignment(
         value = writer.loose(writer.write(node.node)).text
     else:
         around = writer.address
-        writer.address = around.inner() if around is not None else None
-        value = _filtered(writer, node.filter, _body(writer, node.body)).text
+        inner = writer.address = around.inner() if around is not None else None
+        body = _body(writer, node.body)
+        body = body if inner is None else inner.whole(writer, body)
+        value = _filtered(writer, node.filter, body).text
         writer.address = around
     return _target(writer, node.target), f"({value},)"
 

@@ -151,6 +151,8 @@ class AddressForm(Protocol):
 
     def value(self, writer: Writer, node: nodes.Expr) -> Piece: ...
 
+    def whole(self, writer: Writer, text: Piece) -> Piece: ...
+
 
 class Writer:
     """One walk over a tree.

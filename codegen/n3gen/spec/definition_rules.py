@@ -13,7 +13,9 @@ class BadEnv(Rule):
     In a connection, `env("NAME")` takes a value from the environment when a run needs
     it; `env("NAME", "default")` has a default for where it is not set. The texts of
     steps, connectors and results are templates: there it is `{{ env.NAME }}`, and
-    `env("NAME")` would be sent letter for letter.
+    `env("NAME")` would be sent letter for letter. So it would as a part of a text of a
+    connection, and in what reads no variables: `path`, the path of a cache, the answers
+    of a local connection.
 
     Wrong:
 
@@ -64,6 +66,35 @@ class BadEnv(Rule):
             f"`{key}` is a template: its `{written}` would stay as it is",
             label,
             help=f"write `{{{{ {meant} }}}}`",
+        )
+
+    @classmethod
+    def part(cls, key: str, written: str, name: str, label: Label) -> Diagnostic:
+        """`written` is a part of a text that may be `env(...)` as a whole."""
+        return cls.diagnose(
+            f"`{key}` may be `env(...)` as a whole: its `{written}` would stay as it is",
+            label,
+            help=f'put the whole text into the environment and write `env("{name}")`',
+        )
+
+    @classmethod
+    def plain(cls, key: str, written: str, label: Label, way_out: str) -> Diagnostic:
+        """`written` is in a text that reads nothing from the environment."""
+        return cls.diagnose(
+            f"`{key}` reads no variables: its `{written}` would stay as it is",
+            label,
+            help=way_out,
+        )
+
+    @classmethod
+    def in_body(cls, key: str, written: str, name: str, label: Label) -> Diagnostic:
+        """`written` is in the body of a connection, which reads the call alone."""
+        return cls.diagnose(
+            f"the `body` reads the call alone: the `{written}` of `{key}` would stay "
+            "as it is",
+            label,
+            help=f"write `{{{{ options.NAME }}}}`, and give calls an option `NAME` "
+            f"of `{{{{ env.{name} }}}}`",
         )
 
 

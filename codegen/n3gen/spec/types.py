@@ -271,6 +271,8 @@ class _Parser:
             way_out = None
             if self.text[self.at - 1 : self.at + 1] == "[]" and before.isidentifier():
                 way_out = f"write `list[{MEANT.get(before, before)}]`"
+            elif self.text.startswith("{{", self.at):
+                way_out = "write the name of a type: it is not a template"
             elif self.text[self.at : self.at + 1] == "{":
                 way_out = "declare a `type` with these fields, and write its name"
             raise self.fault("the name of a type is missing here", way_out)

@@ -100,15 +100,17 @@ def _may_use(source: SourceFile) -> bool:
 def print_ai(document: Document) -> str:
     """The document in the blocks of `.ai`; reading it again gives the same data."""
     from n3gen.syntax.ai_print import print_ai as printed
+    from n3gen.syntax.spellings import with_spellings
 
-    return printed(document.data)
+    return printed(with_spellings(document))
 
 
 def print_yaml(document: Document) -> str:
     """The document in YAML; reading it again gives the same data."""
+    from n3gen.syntax.spellings import with_spellings
     from n3gen.syntax.yaml_print import print_yaml as printed
 
-    return printed(document.data)
+    return printed(with_spellings(document))
 
 
 def format_ai(source: SourceFile) -> tuple[str | None, tuple[Diagnostic, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-__all__ = ["Plain", "number_text", "resolve"]
+__all__ = ["Plain", "SpelledFloat", "SpelledInt", "number_text", "resolve"]
 
 Plain = str | int | float | bool | None
 """What a scalar can be."""
@@ -51,8 +51,22 @@ def resolve(text: str) -> Plain:
     return text
 
 
+class SpelledInt(int):
+    """A whole number that is printed as it was written."""
+
+    spelling = ""
+
+
+class SpelledFloat(float):
+    """A number that is printed as it was written."""
+
+    spelling = ""
+
+
 def number_text(value: float) -> str:
     """The text of a number that is no bool, from which `resolve` gives it back."""
+    if isinstance(value, SpelledInt | SpelledFloat):
+        return value.spelling
     if isinstance(value, int):
         return str(value)
     if math.isnan(value):

@@ -68,8 +68,8 @@ def raise_reported_error(
     in an event named `error`, or alone. One that has no `answer` is an error of some
     form that is not known.
     """
-    if is_list(data):
-        data = data[0] if data else None
+    if is_list(data) and data:
+        data = data[0]
     if not is_dict(data):
         raise ModelError(f"`{name}` answered with no JSON object: {data!r:.80}")
     error: Any = data.get("error")

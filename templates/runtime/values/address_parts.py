@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-__all__ = ["host_part", "path_part", "query_part"]
+from .text_filters import pairs_of, url_encode
+
+__all__ = ["host_part", "path_part", "query_part", "query_text"]
 
 NOT_OF_HOSTS = re.compile(r"[^A-Za-z0-9.-]")
 
@@ -38,6 +41,14 @@ def path_part(value: Any) -> str:
 def query_part(value: Any) -> str:
     """Return a value as text within a name or a value of a query."""
     return quote(address_text(value), safe="")
+
+
+def query_text(value: Any) -> str:
+    """Return what `urlencode` makes of a value in a query, without what is none in it."""
+    if not isinstance(value, Mapping | list | tuple):
+        return url_encode(address_text(value))
+    pairs = pairs_of(value)
+    return url_encode([(n, address_text(v)) for n, v in pairs if v is not None])
 
 
 def address_text(value: Any) -> str:

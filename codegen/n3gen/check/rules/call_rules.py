@@ -56,6 +56,8 @@ class UnknownName(Rule):
     def of(
         cls, what: str, name: str, label: Label, meant: str | None, way_out: str = ""
     ) -> Diagnostic:
+        if "{{" in name:
+            way_out = f"write the name of {article(what)} {what}: it is not a template"
         way_out = way_out or f"define {article(what)} {what} `{name}`"
         message = f"no {what} has the name `{name}`"
         return cls.diagnose(message, label, help=way_out, meant=meant)

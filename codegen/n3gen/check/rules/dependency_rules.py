@@ -95,7 +95,9 @@ class UnknownDependency(Rule):
             way_out = f"write `{written}`"
         if drawn := order_drawn(name):
             return cls.diagnose(NO_ARROWS, label, help=drawn)
-        if name in ("None", "none", "nil"):
+        if "{{" in name:
+            way_out = "write the name of a step: it is not a template"
+        elif name in ("None", "none", "nil"):
             way_out = "remove the key"
         elif way_out is None and known:
             some = ", ".join(f"`{one}`" for one in known)

@@ -24,7 +24,7 @@ class NoTemplate(Rule):
     """A template where a text is taken as it stands
 
     The texts of a connection are settings, shared by all calls over it, and so are
-    the path of a cache and what a model reads of a tool: they are plain or
+    the path of a cache and what a model reads of a tool or a field: they are plain or
     `env("NAME")`, and a `{{` in one would be sent letter for letter. What varies from
     run to run belongs on the step or the connector, whose `model`, `prompt` and
     `options` are templates. So are the values in data, but not its keys; nor can a

@@ -41,7 +41,11 @@ run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_settin
 run/started.py: StartedRun, stream_run
 run/text_files.py: open_text
 run/time_limit.py: TimeLimit
-values/address_parts.py: path_part, address_text
+values/address_parts.py: NOT_OF_HOSTS, host_part, path_part, query_part, query_text,
+    address_text
 values/json_data.py: json_data, plain_json, duration_text
 values/lookups.py: MissingValue, get, read_field, what_there_is
+values/text_filters.py: url_encode, pairs_of
+values/whole_addresses.py: MARKED, part_behind, placed_part, whole_address, with_parts,
+    web_part
 """

@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
+
+from .text_filters import pairs_of, url_encode
+
+NOT_OF_HOSTS = re.compile(r"[^A-Za-z0-9.-]")
+
+
+def host_part(value: Any) -> str:
+    """Return a value as a part of a host's name.
+
+    Raises `ValueError` for one that has more than letters, digits, dots and hyphens, as
+    it could lead to another host.
+    """
+    text = address_text(value)
+    odd = NOT_OF_HOSTS.search(text)
+    if odd is not None:
+        raise ValueError(f"a value in a host's name has the character {odd[0]!r}")
+    return text
 
 
 def path_part(value: Any) -> str:
@@ -15,6 +34,19 @@ def path_part(value: Any) -> str:
     if text and not text.strip("."):
         raise ValueError(f"a value in a path is {text!r}, which leads to another path")
     return quote(text, safe="")
+
+
+def query_part(value: Any) -> str:
+    """Return a value as text within a name or a value of a query."""
+    return quote(address_text(value), safe="")
+
+
+def query_text(value: Any) -> str:
+    """Return what `urlencode` makes of a value in a query, without what is none in it."""
+    if not isinstance(value, Mapping | list | tuple):
+        return url_encode(address_text(value))
+    pairs = pairs_of(value)
+    return url_encode([(n, address_text(v)) for n, v in pairs if v is not None])
 
 
 def address_text(value: Any) -> str:
