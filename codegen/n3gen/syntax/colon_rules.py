@@ -20,6 +20,7 @@ _OPENERS = ("do", "then", "begin")
 _COMMENTS = ("//", "/*", "--", ";")
 _IMPORT = re.compile(r"(?:import|include)\s+(\S.*)|from\s+(\S+)")
 _ASSIGNED = re.compile(r"([\w-]+)\s*=(?!=)\s*(.*)")
+_NO_BLANK = re.compile(r"[^\s:]*:(?!//)")
 _COUNTED = re.compile(r"(parallel|max)=(\d+)")
 _DECLARED = re.compile(r"(?:let|var|const|set)\s+(\w+)\s*:?=\s*(.+)")
 _LITERAL = re.compile(
@@ -93,9 +94,8 @@ class MissingColon(Rule):
     @classmethod
     def of_key(cls, text: str, label: Label, among_steps: bool = False) -> Diagnostic:
         """A line without a `:` behind its key, or among steps for something else."""
-        word, _, rest = text.partition(" ")
-        if ":" in word and not rest:
-            return cls._no_blank(word, label)
+        if _NO_BLANK.match(text):
+            return cls._no_blank(text, label)
         wide = next((char for char in text if char in _WIDE_COLONS), None)
         if wide is not None:
             return cls.diagnose(
@@ -144,12 +144,14 @@ class MissingColon(Rule):
         return f"write `{word}: {rest.strip()}`" if rest else "write `key: value`"
 
     @classmethod
-    def _no_blank(cls, word: str, label: Label) -> Diagnostic:
-        key, _, value = word.partition(":")
+    def _no_blank(cls, text: str, label: Label) -> Diagnostic:
+        key, _, value = text.partition(":")
         message = "a space is missing after the `:`"
         if value[:1].isspace():
             message = f"the `:` is followed by {named(value[0])}, not by a plain space"
             value = value.strip()
+        if value[:1] in ("'", '"') and not value.endswith(value[0]):
+            value = f"{value[0]}...{value[0]}"
         way_out = f"write `{key}: {value}`" if key and value else None
         return cls.diagnose(message, label, help=way_out)
 
@@ -204,8 +206,9 @@ class MissingColon(Rule):
         )
 
     @classmethod
-    def in_braces(cls, key: str, label: Label) -> Diagnostic:
-        if _ASSIGNED.fullmatch(key):
+    def in_braces(cls, key: str, label: Label, whole: str = "") -> Diagnostic:
+        """`whole` is the text before with this key, where that stands without quotes."""
+        if _ASSIGNED.fullmatch(key) or _NO_BLANK.match(key):
             return cls.of_key(key, label)
         if key.endswith(("\u201d", "\u2019")):
             return cls.diagnose(
@@ -213,6 +216,7 @@ class MissingColon(Rule):
                 label,
                 help="write straight quotes: a `,` in curly ones ends the text",
             )
-        return cls.diagnose(
-            f"`{key}` has no `:` and no value", label, help=f"write `{key}: value`"
-        )
+        way_out = f"write `{key}: value`"
+        if whole and (" " in key or key not in KEYS_BESIDE_STEPS):
+            way_out = f"a comma ends a text without quotes: write `{whole}`"
+        return cls.diagnose(f"`{key}` has no `:` and no value", label, help=way_out)
