@@ -198,7 +198,7 @@ def test_one_missing_connection_is_one_message() -> None:
         ("within: 3s\n    do: [{name: y, target: t}]", "N201"),
         ("race: 1\n    do: [{name: y, target: t}, {name: z, target: t}]", "N201"),
         ("name: x\n    connector: t", "N201"),
-        ("name: x\n    run: echo", "N206"),
+        ("name: x\n    run: echo", "N201"),
         ("name: x\n    kind: shell\n    command: ls", "N204"),
         ("name: x\n    function: f", "N201"),
     ],

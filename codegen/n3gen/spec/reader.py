@@ -240,10 +240,7 @@ class Reader:
             self.report(MissingKey.empty(shown(loc[-1]), "a type", False, label))
             return None
         label = self.document.label(loc)
-        way_out = None
-        if isinstance(data, dict):
-            way_out = way_of_type(data)
-        given = described(data)
+        given, way_out = described(data), way_of_type(data)
         self.report(WrongType.of("a type", "a text", given, label, way_out))
         return None
 

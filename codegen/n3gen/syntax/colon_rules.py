@@ -189,9 +189,12 @@ class MissingColon(Rule):
 
     @classmethod
     def before_keys(cls, word: str, name: str, keys: str, label: Label) -> Diagnostic:
-        """A block whose first key stands at once behind its name."""
+        """A block whose first key stands at once behind its name, or its arguments."""
+        message = f"the name of this `{word}` has no `:` after it"
+        if "(" in name:
+            message = f"the first line of this `{word}` has no `:` before its keys"
         return cls.diagnose(
-            f"the name of this `{word}` has no `:` after it",
+            message,
             label,
             help=f"write `{word} {name}:`, and `{keys}` on the next line, indented",
         )
