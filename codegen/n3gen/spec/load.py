@@ -16,6 +16,7 @@ from n3gen.spec.connections import read_connection
 from n3gen.spec.definitions import read_connector, read_type
 from n3gen.spec.keys import key_names
 from n3gen.spec.limits import Limit, read_limit
+from n3gen.spec.misread_files import misread
 from n3gen.spec.model import Chain, Connection, Connector, Spec, TypeDef
 from n3gen.spec.pipelines import read_pipeline
 from n3gen.spec.reader import Reader
@@ -48,6 +49,8 @@ _SECTIONS: Final = {
     "tests": "test",
 }
 """The blocks of a file: in YAML, and one of them in `.ai`."""
+
+_CHAINS: Final = frozenset(("chains", "pipelines"))
 
 
 def load_spec(
@@ -208,14 +211,9 @@ class _Loaded:
 
     def add(self, file: Document, reader: Reader) -> None:
         """Read all sections of a file."""
-        if _is_foreign(file.data):
+        if slip := misread(file, _SECTIONS):
             self.lacks_files = True
-            label = file.key_label((next(iter(file.data)),))
-            reader.report(UnknownKey.file([*map(shown, file.data)], label))
-            return
-        if {"pipeline", "stages"} <= {*file.data}:
-            self.lacks_files = True
-            reader.report(UnknownKey.pipeline(file.key_label(("pipeline",))))
+            reader.report(slip)
             return
         for key, section in file.data.items():
             # The tests of a file are run with that file alone.
@@ -287,14 +285,6 @@ class _Loaded:
             self.rejected.add(name)
 
 
-def _is_foreign(data: Mapping[Any, Any]) -> bool:
-    """Whether a file has several keys, none of which is, or is meant for, a section."""
-    return len(data) > 1 and not any(
-        key in _SECTIONS or key == "use" or nearest(shown(key), (*_SECTIONS, "use"))
-        for key in data
-    )
-
-
 def _unknown_section(reader: Reader, key: Any) -> bool:
     """Report a key that is no section; whether another was likely meant."""
     singular = reader.document.source.path.endswith(".ai")
@@ -304,5 +294,10 @@ def _unknown_section(reader: Reader, key: Any) -> bool:
     name = shown(key)
     label = reader.document.key_label((key,))
     meant = nearest(name, names)
+    if name in key_names(Chain.KEYS) and reader.document.data.keys() & _CHAINS:
+        below = "its `chain`" if singular else "the name of its chain"
+        way_out = f"`{name}` is a key of a chain: indent it below {below}"
+        reader.report(UnknownKey.in_file(name, label, way_out))
+        return False
     reader.report(UnknownKey.of(name, "a spec file", label, meant, names))
     return meant is not None

@@ -7,7 +7,12 @@ import unicodedata
 from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
-from n3gen.syntax.foreign_texts import defaulted_text, joined_text, negated_name
+from n3gen.syntax.foreign_texts import (
+    defaulted_text,
+    joined_text,
+    joined_within,
+    negated_name,
+)
 from n3gen.syntax.meant_texts import other_quotes
 
 __all__ = [
@@ -252,6 +257,9 @@ class UnexpectedText(Rule):
         quote = text[start - 1]
         if quote in "\"'" and text[start] not in "\"'":
             way_out = cls._inner_quotes(text, start, quote)
+            return cls.after("the closing quote", label, way_out)
+        if joined := joined_within(text, start):
+            way_out = f"values stand in the text itself: `{joined}`"
             return cls.after("the closing quote", label, way_out)
         way_out = "separate items by `,`"
         if whole := defaulted_text(text, start):
