@@ -9,10 +9,14 @@ from n3gen.expressions.calls import FUNCTIONS
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, Entry, For, OnError, Pipeline, Step
+from n3gen.spec.steps.state import OLD_VALUE, StateStep
 
 __all__ = ["FOREIGN_NAMES", "known_as", "loops_over", "way_of_channel", "way_to_name"]
 
 _ERRORS: Final = ("error", "err", "e", "exc", "exception")
+
+_OLD: Final = ("old", "old_value", "previous", "prev", "current", "it", "this", "self")
+"""What others call the value that a change of a state begins with."""
 
 FOREIGN_NAMES = {
     **dict.fromkeys(("null", "Null", "NULL", "nil", "undefined"), "none"),
@@ -52,11 +56,28 @@ def way_to_name(name: str, reader: Iterable[Spot], chain: Chain) -> str:
     return f"if it is part of the payload, write `payload.{name}`{more}"
 
 
-def known_as(name: str, fields: Collection[str], states: Collection[str]) -> str | None:
-    """What reads the field or the state that has a name, or what others call by it."""
+def known_as(
+    name: str,
+    fields: Collection[str],
+    states: Collection[str],
+    own: Collection[str],
+    reader: Spot | None,
+) -> str | None:
+    """What reads the field or the state that has a name, or what others call by it.
+
+    `own` are the names that only the text has which reads it, in the entry `reader`.
+    """
     if name in fields:
         return f"payload.{name}"
-    return f"state.{name}" if name in states else FOREIGN_NAMES.get(name)
+    entry = reader.entry if reader else None
+    is_changed = isinstance(entry, StateStep) and entry.target == name
+    if OLD_VALUE in own and (is_changed or name in _OLD):
+        return OLD_VALUE
+    if name in states:
+        return f"state.{name}"
+    if name == "states" and states:
+        return "state"
+    return FOREIGN_NAMES.get(name)
 
 
 def way_of_channel(name: str, chain: Chain) -> str:

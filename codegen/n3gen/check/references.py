@@ -176,11 +176,12 @@ class _Reader:
     def _unknown(self, reference: Reference) -> Diagnostic:
         name = shown(reference.name)
         fields = {field.key for field in self.seen.chain.input or ()}
+        states, own = self.seen.types.states, self.text.own
         meant: tuple[str, Label | None] | None = None
         if quoted := meant_text(parsed(self.text), reference, self.seen.types):
             meant = repr(quoted), None
         elif reference.root == "name" and (
-            known := known_as(name, fields, self.seen.types.states)
+            known := known_as(name, fields, states, own, self.spot)
         ):
             meant = known, None
         elif reference.name in self.seen.channels:

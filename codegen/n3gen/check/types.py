@@ -48,6 +48,7 @@ _RECORD_MEMBERS: Final = frozenset(
     for name in (*dir(BaseModel), *dir(type(BaseModel)))
     if not name.startswith("_")
 )
+_COMMENT: Final = "write a description as a comment (`#`), or "
 _SUGGESTED: Final = 100
 """How many unknown types get a suggestion: each one is compared with all that there are."""
 
@@ -109,7 +110,8 @@ def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
                 if meant is None and spec.lacks_files:
                     continue
                 label = _inside(name, place, places)
-                yield UnknownType.of(shown(name), label, meant)
+                also = _COMMENT if place.loc[-1] == "description" else ""
+                yield UnknownType.of(shown(name), label, meant, also)
 
 
 def _inside(name: str, place: Place, places: Places) -> Label:

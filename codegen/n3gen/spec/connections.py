@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from n3gen.source import Loc
 from n3gen.spec.connection_nodes import Connection
-from n3gen.spec.environment import foreign_env, looks_like_env, parse_env
+from n3gen.spec.environment import foreign_env, looks_like_env, parse_env, unmarked_env
 from n3gen.spec.keys import MODEL_OPTIONS, key_names
 from n3gen.spec.policies import read_rate_limit, read_retry, read_timeouts
 from n3gen.spec.providers import APIS, CONNECTION
@@ -125,9 +125,13 @@ def _env_keys(reader: Reader, loc: Loc, name: str, values: dict[str, Any]) -> No
     keys = ("base_url", "api_key", "model")
     own = [((*loc, key), key, values.get(key)) for key in keys]
     for at, key, text in (*own, *_texts(loc, values, "headers", "query")):
-        if isinstance(text, str) and _is_bad_env(text):
+        if not isinstance(text, str):
+            continue
+        is_secret = key == "api_key" or names_secret(key)
+        unmarked = unmarked_env(text) if is_secret else None
+        if unmarked or _is_bad_env(text):
             label = reader.document.label(at)
-            reader.report(BadEnv.of(key, label, foreign_env(text)))
+            reader.report(BadEnv.of(key, label, unmarked or foreign_env(text)))
 
 
 def _names_env(text: str) -> bool:
@@ -157,5 +161,5 @@ def _secrets(reader: Reader, loc: Loc, name: str, values: dict[str, Any]) -> Non
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text is neither `env(...)` nor a template, which another rule reports."""
-    return not _names_env(text) and "{{" not in text
+    """Whether a text names no variable and is no template, which other rules report."""
+    return not (_names_env(text) or unmarked_env(text) or "{{" in text)

@@ -15,6 +15,7 @@ __all__ = [
     "meant_env",
     "parse_env",
     "quoted_envs",
+    "unmarked_env",
 ]
 
 _QUOTED: Final = r"(?:\"([^\"\\]*)\"|'([^'\\]*)')"
@@ -28,6 +29,13 @@ _FOREIGN: Final = re.compile(
     r"|env\(\s*[\u201c\u2018]?(\w+)[\u201d\u2019]?\s*\))",
     re.ASCII,
 )
+_OF_SECRET: Final = re.compile(
+    r"(?=[A-Z]+[A-Z0-9]*_)(?:[A-Z0-9]+_)*"
+    r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PWD|CREDENTIALS?)(?:_[A-Z0-9]+)*",
+    re.ASCII,
+)
+"""The name of a variable that holds a secret, in capitals, as no secret is."""
+
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -53,6 +61,11 @@ def foreign_env(text: str) -> str | None:
     """The variable that `text` names as other languages do: `${NAME}`, `env.NAME`."""
     found = _FOREIGN.fullmatch(text.strip())
     return next(filter(None, found.groups()), None) if found else None
+
+
+def unmarked_env(text: str) -> str | None:
+    """The variable for a secret that `text` names by its name alone: `OPENAI_API_KEY`."""
+    return text if _OF_SECRET.fullmatch(text) else None
 
 
 def parse_env(text: str) -> Env | None:

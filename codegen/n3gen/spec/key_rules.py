@@ -28,13 +28,6 @@ _IN_AI: Final = {
 }
 """What of it is written otherwise in `.ai`."""
 
-_FLOWS: Final = {
-    ("nodes", "outputs"): "promptflow DIR",
-    ("app", "workflow"): "dify FILE",
-    ("app", "model_config"): "dify FILE",
-}
-"""The keys by which files of other tools are known, and what imports them."""
-
 _LISTED: Final = 12
 """How many keys a message lists."""
 
@@ -93,24 +86,8 @@ class UnknownKey(Rule):
         return cls.diagnose(f"{what} has no key `{key}`", label, help=way_out)
 
     @classmethod
-    def pipeline(cls, label: Label) -> Diagnostic:
-        """A file that is one pipeline, as it may be one chain."""
-        message = "a spec file has no key `pipeline`"
-        way_out = "write `pipelines: {some_name: {stages: [...]}}`"
-        return cls.diagnose(message, label, help=way_out)
-
-    @classmethod
-    def file(cls, keys: Sequence[str], label: Label) -> Diagnostic:
+    def file(cls, keys: Sequence[str], label: Label, way_out: str) -> Diagnostic:
         """`keys` are those of a file, none of which is one of a spec."""
-        flow = next(
-            (flow for marks, flow in _FLOWS.items() if {*marks} <= {*keys}), None
-        )
-        way_out = (
-            "a spec begins with `chain: NAME` or `chains:`; leave other files out "
-            "of the `specs` of the configuration"
-        )
-        if flow is not None:
-            way_out = f"`n3gen import {flow}` makes a spec of it"
         some = ", ".join(f"`{key}`" for key in keys[:3])
         more = ", ..." if len(keys) > 3 else ""
         return cls.diagnose(

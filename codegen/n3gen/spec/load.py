@@ -14,6 +14,7 @@ from n3gen.spec.channels import Channel, read_channel
 from n3gen.spec.connections import read_connection
 from n3gen.spec.definitions import read_connector, read_type
 from n3gen.spec.limits import Limit, read_limit
+from n3gen.spec.misread_files import misread
 from n3gen.spec.model import Chain, Connection, Connector, Spec, TypeDef
 from n3gen.spec.pipelines import read_pipeline
 from n3gen.spec.reader import Reader
@@ -21,10 +22,9 @@ from n3gen.spec.rules import (
     CircularUse,
     DuplicateName,
     UnknownFile,
-    UnknownKey,
     WrongType,
 )
-from n3gen.spec.sections import SECTIONS, holds_ai_lines, is_foreign, unknown_section
+from n3gen.spec.sections import SECTIONS, unknown_section
 from n3gen.spec.states import State, read_state
 from n3gen.spec.test_nodes import Test
 from n3gen.spec.tests import read_test
@@ -193,17 +193,9 @@ class _Loaded:
 
     def add(self, file: Document, reader: Reader) -> None:
         """Read all sections of a file."""
-        if is_foreign(file.data):
+        if slip := misread(file, SECTIONS):
             self.lacks_files = True
-            label = file.key_label((next(iter(file.data)),))
-            reader.report(UnknownKey.file([*map(shown, file.data)], label))
-            return
-        if {"pipeline", "stages"} <= {*file.data}:
-            self.lacks_files = True
-            reader.report(UnknownKey.pipeline(file.key_label(("pipeline",))))
-            return
-        if holds_ai_lines(reader):
-            self.lacks_files = True
+            reader.report(slip)
             return
         for key, section in file.data.items():
             # The tests of a file are run with that file alone.

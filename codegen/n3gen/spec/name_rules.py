@@ -44,11 +44,10 @@ class BadName(Rule):
 
     @classmethod
     def of(cls, name: str, label: Label) -> Diagnostic:
-        return cls.diagnose(
-            f"`{name}` cannot be made into a Python name",
-            label,
-            help="use letters, digits and underscores",
-        )
+        message = f"`{name}` cannot be made into a Python name"
+        if not name.strip():
+            message = "this name is empty"
+        return cls.diagnose(message, label, help="use letters, digits and underscores")
 
     @classmethod
     def variable(cls, name: str, label: Label) -> Diagnostic:

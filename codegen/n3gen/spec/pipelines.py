@@ -9,7 +9,7 @@ from n3gen.spec.blocks.stage import UNFIT, Stage
 from n3gen.spec.bodies import read_body, read_ending, with_endings
 from n3gen.spec.definitions import read_input
 from n3gen.spec.endings import in_order
-from n3gen.spec.key_rules import MisplacedKey
+from n3gen.spec.key_rules import MisplacedKey, UnknownKey
 from n3gen.spec.keys import key_names
 from n3gen.spec.model import Entries, Entry, InputField, Pipeline, StageStep, Step
 from n3gen.spec.policies import read_budget, whole_number
@@ -132,6 +132,11 @@ def _misplaced(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
         del data[key]
         label = reader.document.key_label((*loc, key))
         reader.report(MisplacedKey.of(key, "a stage", label, ("step",)))
+    if "result" in data:
+        del data["result"]
+        label = reader.document.key_label((*loc, "result"))
+        why = "a stage gives what its keys say, or its last step"
+        reader.report(UnknownKey.needless("result", "a stage", why, label))
 
 
 def _parameters(

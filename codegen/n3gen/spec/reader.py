@@ -212,28 +212,28 @@ class Reader(Findings):
             self.report(MissingKey.empty(shown(loc[-1]), "a type", False, label))
             return None
         label = self.document.label(loc)
-        way_out = None
-        if isinstance(data, dict):
-            way_out = way_of_type(data)
-        given = described(data)
+        given, way_out = described(data), way_of_type(data)
         self.report(WrongType.of("a type", "a text", given, label, way_out))
         return None
 
     def condition(self, loc: Loc, data: Any, key: str, what: str) -> str:
         """The expression under `key`; empty where there is none."""
-        value = data.get(key)
-        if value is None or value == "":
+        value, label = data.get(key), self.document.label((*loc, key))
+        if value is None:
             self.missing(loc, key, what, "add an expression")
+            return _STANDIN
+        if value == "":
+            needed = key not in ("when", "until")
+            self.report(MissingKey.empty(key, "an expression", needed, label))
             return _STANDIN
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, int | float):
             value = shown(value)
         if not isinstance(value, str):
-            label = self.document.label((*loc, key))
-            wanted, given = "an expression", described(value)
-            way_out = "put the expression in quotes"
-            self.report(WrongType.of(f"`{key}`", wanted, given, label, way_out))
+            of, way_out = "an expression", "put the expression in quotes"
+            given = described(value)
+            self.report(WrongType.of(f"`{key}`", of, given, label, way_out))
             return _STANDIN
         return value
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from n3gen.spec.values import shown
+from n3gen.syntax.writer import flow
 
 __all__ = ["fields_written", "foreign_key", "type_written", "way_of_type"]
 
@@ -18,6 +19,7 @@ _NAMES: Final = {
     "boolean": "bool",
     "null": "none",
 }
+_PLAIN: Final = (*_NAMES, *_NAMES.values(), "any", "list", "dict")
 _FORMATS: Final = {
     "date": "date",
     "date-time": "datetime",
@@ -61,13 +63,30 @@ def fields_written(schema: Mapping[Any, Any]) -> str | None:
     return f"{', '.join(written[:_SHOWN])}{more}"
 
 
-def way_of_type(data: Mapping[Any, Any]) -> str:
-    """The way out for a mapping where the name of a type stands."""
+def way_of_type(data: Any) -> str | None:
+    """The way out for a list or a mapping where the name of a type stands."""
+    if isinstance(data, list):
+        return _way_of_list(data)
+    if not isinstance(data, dict):
+        return None
     if fields := fields_written(data):
         return f"declare a `type` with its fields, {fields}, and write its name"
     if foreign_key(data) or data.get("type") in _NAMES:
         return f"write `{shown(type_written(data, 'some_type'))}`"
     return "declare a `type` with these fields, and write its name"
+
+
+def _way_of_list(items: list[Any]) -> str | None:
+    """How a list of types, or of the texts of a choice, is written."""
+    if not items or not all(isinstance(one, str | int) for one in items):
+        return None
+    if not all(isinstance(one, str) for one in items):
+        return f"write `one of {shown(flow(items))}`"
+    if all(one in _PLAIN or one[:1].isupper() for one in items):
+        return f"write `list[{shown(_union([_NAMES.get(one, one) for one in items]))}]`"
+    if len(items) == 1 and _WORD.fullmatch(items[0]):
+        return f"write `list[{shown(items[0])}]`, or `one of {flow(items)}`"
+    return f"write `one of {shown(flow(items))}`"
 
 
 def type_written(schema: Any, name: str, depth: int = 0) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 from n3gen.diagnostics.suggest import nearest
@@ -14,7 +12,7 @@ from n3gen.spec.rules import UnknownKey, WrongType
 from n3gen.spec.values import shown
 from n3gen.syntax.document import Document
 
-__all__ = ["SECTIONS", "holds_ai_lines", "is_foreign", "unknown_section"]
+__all__ = ["SECTIONS", "unknown_section"]
 
 SECTIONS: Final = {
     "chains": "chain",
@@ -30,30 +28,8 @@ SECTIONS: Final = {
 }
 """The blocks of a file: in YAML, and one of them in `.ai`."""
 
+_CHAINS: Final = frozenset(("chains", "pipelines"))
 _PLURALS: Final = {word: section for section, word in SECTIONS.items()}
-_AI_LINE: Final = re.compile(rf"(?:{'|'.join(SECTIONS.values())})\s+\S.*")
-"""The first line of a definition in `.ai`, of which YAML makes a key."""
-
-
-def holds_ai_lines(reader: Reader) -> bool:
-    """Whether a file of YAML has first lines of `.ai` as keys; report the first then."""
-    document = reader.document
-    keys = (key for key in document.data if isinstance(key, str))
-    line = next((key for key in keys if _AI_LINE.fullmatch(key)), None)
-    if document.source.path.endswith(".ai") or line is None:
-        return False
-    way_out = "this is the other spelling: let the name of the file end in `.ai`"
-    label = document.key_label((line,))
-    reader.report(UnknownKey.told(shown(line), "a spec file in YAML", label, way_out))
-    return True
-
-
-def is_foreign(data: Mapping[Any, Any]) -> bool:
-    """Whether a file has several keys, none of which is, or is meant for, a section."""
-    return len(data) > 1 and not any(
-        key in SECTIONS or key == "use" or nearest(shown(key), (*SECTIONS, "use"))
-        for key in data
-    )
 
 
 def unknown_section(reader: Reader, key: Any) -> bool:
@@ -72,6 +48,11 @@ def unknown_section(reader: Reader, key: Any) -> bool:
     names = (*(SECTIONS.values() if singular else SECTIONS), "use")
     if not singular and any(str(one) == "Chain" for one in document.data):
         names = ("chain", *key_names(Chain.KEYS), *names)
+    if name in key_names(Chain.KEYS) and document.data.keys() & _CHAINS:
+        below = "its `chain`" if singular else "the name of its chain"
+        way_out = f"`{name}` is a key of a chain: indent it below {below}"
+        reader.report(UnknownKey.told(name, "a spec file", label, way_out))
+        return False
     meant = nearest(name, names)
     reader.report(UnknownKey.of(name, "a spec file", label, meant, names))
     return meant is not None

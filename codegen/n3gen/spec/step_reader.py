@@ -219,7 +219,8 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
     else:
         also = (one.kind for one in KINDS.values() if kind.lower() in one.also)
         meant = next(also, None) or nearest(kind, (*KINDS, "prompt"))
-        reader.report(UnknownKind.of(shown(kind), label, meant))
+        kinds = (name for name, one in KINDS.items() if not one.in_stages)
+        reader.report(UnknownKind.of(shown(kind), label, meant, kinds))
     return None
 
 

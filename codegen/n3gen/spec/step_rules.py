@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from n3gen.diagnostics import Diagnostic, Label, Rule
 
 __all__ = [
@@ -43,12 +45,14 @@ class UnknownKind(Rule):
     name = "unknown-kind"
 
     @classmethod
-    def of(cls, kind: str, label: Label, meant: str | None) -> Diagnostic:
-        kinds = "a kind is `connector`, `llm`, `http`, `python`, `chain` or `value`"
+    def of(
+        cls, kind: str, label: Label, meant: str | None, kinds: Iterable[str]
+    ) -> Diagnostic:
+        *first, last = (f"`{one}`" for one in kinds)
         return cls.diagnose(
             f"no step is of kind `{kind}`",
             label,
-            help=kinds,
+            help=f"a kind is {', '.join(first)} or {last}",
             meant=meant,
         )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from n3gen.spec.flow import FlowFault, read_default, read_flow, skip_space
-from n3gen.spec.foreign_types import choice_meant, type_meant
+from n3gen.spec.foreign_types import choice_meant, way_behind, word_meant
 from n3gen.spec.type_fit import fits
 from n3gen.spec.type_refs import TypeRef
 from n3gen.spec.values import data_fault, shown
@@ -204,26 +204,7 @@ class _Parser:
         if not self.peek():
             return
         rest = self.text[self.at :]
-        way_out = "take it out; one of several types is `a | b`"
-        if rest.strip() in (",", ";"):
-            way_out = f"remove the `{rest.strip()}`"
-        elif (
-            written := type_meant(self.text[: self.at].strip(), rest.strip())
-        ) is not None:
-            way_out = f"write `{shown(written)}`"
-        elif rest.startswith("("):
-            way_out = f"a choice is written `one of [{rest[1:].rstrip(') ')}]`"
-        elif rest[0] in "<>":
-            key, bound = "min" if rest[0] == ">" else "max", rest.strip("<>= ")
-            type_ = self.text[: self.at].strip()
-            way_out = f"bounds are keys: `{{type: {type_}, {key}: {bound}}}`"
-        elif rest[0] == "@":
-            type_ = self.text[: self.at].strip()
-            way_out = f"it is a key: `{{type: {type_}, description: ...}}`"
-        elif rest.startswith("of ") and self.text[: self.at].strip() == "list":
-            way_out = f"write `list[{shown(rest[3:].strip())}]`"
-        elif rest[0].isalpha():
-            way_out = "a field is `name: type`; write a description as a comment (`#`)"
+        way_out = way_behind(self.text[: self.at].strip(), rest.strip())
         message = f"`{shown(rest)}` cannot follow a type"
         raise TypeFault(message, self.at, len(self.text), way_out)
 
@@ -306,6 +287,7 @@ class _Parser:
             if form is not None and name not in TYPE_WORDS:
                 what = f"`{shown(name)}` is not a type of this language"
             way_out = f"write `{shown(written)}`" if written else None
+            way_out = word_meant(name, " ".join(map(spelled, args))) or way_out
             raise TypeFault(what, start, self.at, way_out)
         return TypeRef(name=name)
 

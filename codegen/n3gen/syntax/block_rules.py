@@ -84,6 +84,16 @@ class DuplicateKey(Rule):
             help="remove one of the two",
         )
 
+    @classmethod
+    def of_name(cls, word: str, second: Label, first: Label) -> Diagnostic:
+        """A name below the word of its block, beside the one that is there."""
+        return cls.diagnose(
+            f"`{word}` gives a name to what has one already",
+            second,
+            Label(first.file, first.span, "the name"),
+            help=f"remove it; a `{word}` of its own stands behind this one, not in it",
+        )
+
 
 class ExpectedName(Rule):
     """A name that is missing, or that needs quotes
@@ -244,6 +254,9 @@ class UnknownBlock(Rule):
         way_out = f"what can begin here: {words}"
         if word == "dag":
             way_out = "write `schedule: dag` among the keys of the chain"
+        elif word == "async" and _name_after(label) in known:
+            way_out = "leave `async` out; what runs beside others has the key `parallel: true`"
+            meant = None
         elif (
             (
                 "step" in known

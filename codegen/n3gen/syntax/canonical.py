@@ -14,7 +14,7 @@ from n3gen.diagnostics import Label, Problems
 from n3gen.source import SourceFile, Span
 from n3gen.syntax.document import TextMap
 from n3gen.syntax.nodes import Mapping, Node, Scalar, Sequence
-from n3gen.syntax.rules import ExpectedName, StepsWithoutChain
+from n3gen.syntax.rules import DuplicateKey, ExpectedName, StepsWithoutChain
 from n3gen.syntax.words import WORDS, Context
 
 __all__ = ["canonical"]
@@ -155,7 +155,12 @@ class _Shape:
         listed = block.listed() if block is not None else ()
         result = Mapping(node.span)
         for key, (span, value) in node.entries.items():
-            if key in ("step", "stage") and block is None:
+            is_name = key in ("step", "stage") and block is None
+            if is_name and "name" in node.entries:
+                named = node.entries["name"][0]
+                labels = Label(self.file, span), Label(self.file, named)
+                self.problems.add(DuplicateKey.of_name(key, *labels))
+            elif is_name:
                 self.put(result, "name", span, value)
             elif key in listed:
                 self.put(result, key, span, _listed(value))

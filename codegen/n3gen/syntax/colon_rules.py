@@ -9,6 +9,7 @@ from typing import Final
 from n3gen.diagnostics import Diagnostic, Edit, Fix, Label, Rule, inserting
 from n3gen.source import Span
 from n3gen.syntax.arrows import NO_ARROWS, order_drawn
+from n3gen.syntax.foreign_statements import value_step, way_of_statement
 
 __all__ = ["KEYS_BESIDE_STEPS", "MissingColon", "named"]
 
@@ -21,11 +22,10 @@ _OPENERS = ("do", "then", "begin")
 _COMMENTS = ("//", "/*", "--", ";")
 _IMPORT = re.compile(r"(?:import|include)\s+(\S.*)|from\s+(\S+)")
 _ASSIGNED = re.compile(r"([\w-]+)\s*=(?!=)\s*(.*)")
+_NO_BLANK = re.compile(r"[^\s:]*:(?!//)")
+_COMPARED = re.compile(r"(\w[\w.-]*)\s*(===?|!=|[<>]=?)\s*(.+)")
 _COUNTED = re.compile(r"(parallel|max)=(\d+)")
 _DECLARED = re.compile(r"(?:let|var|const|set)\s+(\w+)\s*:?=\s*(.+)")
-_LITERAL = re.compile(
-    r"-?\d+(?:\.\d+)?|true|false|null|\"[^\"]*\"|'[^']*'|\[.*\]|\{.*\}"
-)
 KEYS_BESIDE_STEPS = frozenset(
     (
         *("background", "batch", "budget", "description", "input", "key", "max_depth"),
@@ -35,30 +35,11 @@ KEYS_BESIDE_STEPS = frozenset(
 )
 """The keys of chains and blocks that stand before their steps."""
 
-_ELSEWHERE = {
-    "return": 'a chain returns what its key `result` says: `result: "{{ some_step }}"`',
-    "pass": "remove the line",
-    "break": "a `while` ends by its condition, and `when:` skips a step",
-    "continue": "`when:` skips a step",
-}
-"""What says in this language what a statement says in others."""
-
 
 def named(char: str) -> str:
     """A character for a message, by its number and its name."""
     name = unicodedata.name(char, "no name").lower()
     return f"U+{ord(char):04X} ({name})"
-
-
-def _value_step(name: str, value: str) -> str:
-    """How a value gets a name here; one that is no literal stands in braces."""
-    value = value.rstrip(" ;")
-    if not _LITERAL.fullmatch(value):
-        quote = "'" if '"' in value else '"'
-        value = f"{quote}{{{{ {value} }}}}{quote}"
-    return (
-        f"a value is a step: write `step {name.replace('-', '_')}: {{value: {value}}}`"
-    )
 
 
 _COUNTS: Final = {"channel": "100", "limit": "10"}
@@ -114,9 +95,8 @@ class MissingColon(Rule):
     @classmethod
     def of_key(cls, text: str, label: Label, among_steps: bool = False) -> Diagnostic:
         """A line without a `:` behind its key, or among steps for something else."""
-        word, _, rest = text.partition(" ")
-        if ":" in word and not rest:
-            return cls._no_blank(word, label)
+        if _NO_BLANK.match(text):
+            return cls._no_blank(text, label)
         wide = next((char for char in text if char in _WIDE_COLONS), None)
         if wide is not None:
             return cls.diagnose(
@@ -129,7 +109,7 @@ class MissingColon(Rule):
             return cls.diagnose(NO_ARROWS, label, help=drawn)
         assigned = _ASSIGNED.fullmatch(text)
         if assigned and among_steps and assigned[1] not in KEYS_BESIDE_STEPS:
-            way_out = _value_step(assigned[1], assigned[2])
+            way_out = value_step(assigned[1], assigned[2])
             return cls.diagnose("a chain has no assignments", label, help=way_out)
         if assigned:
             return cls.diagnose(
@@ -138,9 +118,12 @@ class MissingColon(Rule):
                 help=f"write `{assigned[1]}: {assigned[2]}`".replace(": `", ":`"),
                 fix=_mended(label, r"\s*=\s*(?=[^\s;])", ": "),
             )
-        return cls.diagnose(
-            "this line has no `:` after a key", label, help=cls._way_out(text)
-        )
+        way_out = cls._way_out(text)
+        if among_steps and _COMPARED.fullmatch(text):
+            way_out = (
+                f"write `if {text}:` with steps below it, or `when: {text}` in a step"
+            )
+        return cls.diagnose("this line has no `:` after a key", label, help=way_out)
 
     @classmethod
     def _way_out(cls, text: str) -> str:
@@ -153,8 +136,8 @@ class MissingColon(Rule):
             return "a comment begins with `#`; a chain can have a `description:`"
         if text.startswith("```"):
             return "remove this line, which is Markdown"
-        if word in _ELSEWHERE:
-            return _ELSEWHERE[word]
+        if statement := way_of_statement(word):
+            return statement
         if used := _IMPORT.match(text):
             return (
                 f"to use another spec, write `use {used[1] or used[2]}`; a function of "
@@ -163,16 +146,31 @@ class MissingColon(Rule):
         if text.startswith("client<"):
             return "write `connection some_name:` with an `api:`"
         if declared := _DECLARED.fullmatch(text):
-            return _value_step(declared[1], declared[2])
+            return value_step(declared[1], declared[2])
+        if compared := _COMPARED.fullmatch(text):
+            return (
+                f"a key has the value itself: write `{cls._keyed(*compared.groups())}`"
+            )
         return f"write `{word}: {rest.strip()}`" if rest else "write `key: value`"
 
     @classmethod
-    def _no_blank(cls, word: str, label: Label) -> Diagnostic:
-        key, _, value = word.partition(":")
+    def _keyed(cls, path: str, sign: str, value: str) -> str:
+        """A path of keys and its value, where that is known; else what stands for it."""
+        key, *inner = path.split(".")
+        value = value if sign in ("==", "===") else "value"
+        for name in reversed(inner):
+            value = f"{{{name}: {value}}}"
+        return f"{key}: {value}"
+
+    @classmethod
+    def _no_blank(cls, text: str, label: Label) -> Diagnostic:
+        key, _, value = text.partition(":")
         message = "a space is missing after the `:`"
         if value[:1].isspace():
             message = f"the `:` is followed by {named(value[0])}, not by a plain space"
             value = value.strip()
+        if value[:1] in ("'", '"') and not value.endswith(value[0]):
+            value = f"{value[0]}...{value[0]}"
         way_out = f"write `{key}: {value}`" if key and value else None
         fix = _mended(label, r":\s?(?=[^\s/])", ": ") if way_out else None
         return cls.diagnose(message, label, help=way_out, fix=fix)
@@ -219,9 +217,12 @@ class MissingColon(Rule):
 
     @classmethod
     def before_keys(cls, word: str, name: str, keys: str, label: Label) -> Diagnostic:
-        """A block whose first key stands at once behind its name."""
+        """A block whose first key stands at once behind its name, or its arguments."""
+        message = f"the name of this `{word}` has no `:` after it"
+        if "(" in name:
+            message = f"the first line of this `{word}` has no `:` before its keys"
         return cls.diagnose(
-            f"the name of this `{word}` has no `:` after it",
+            message,
             label,
             help=f"write `{word} {name}:`, and `{keys}` on the next line, indented",
         )
@@ -236,8 +237,9 @@ class MissingColon(Rule):
         )
 
     @classmethod
-    def in_braces(cls, key: str, label: Label) -> Diagnostic:
-        if _ASSIGNED.fullmatch(key):
+    def in_braces(cls, key: str, label: Label, whole: str = "") -> Diagnostic:
+        """`whole` is the text before with this key, where that stands without quotes."""
+        if _ASSIGNED.fullmatch(key) or _NO_BLANK.match(key):
             return cls.of_key(key, label)
         if key.endswith(("\u201d", "\u2019")):
             return cls.diagnose(
@@ -245,6 +247,9 @@ class MissingColon(Rule):
                 label,
                 help="write straight quotes: a `,` in curly ones ends the text",
             )
-        return cls.diagnose(
-            f"`{key}` has no `:` and no value", label, help=f"write `{key}: value`"
-        )
+        way_out = f"write `{key}: value`"
+        if _COMPARED.fullmatch(key):
+            way_out = cls._way_out(key)
+        elif whole and (" " in key or key not in KEYS_BESIDE_STEPS):
+            way_out = f"a comma ends a text without quotes: write `{whole}`"
+        return cls.diagnose(f"`{key}` has no `:` and no value", label, help=way_out)

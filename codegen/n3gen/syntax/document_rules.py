@@ -7,6 +7,7 @@ from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
 from n3gen.source import Span
+from n3gen.syntax.meant_texts import text_with_template
 
 __all__ = [
     "KeyNotText",
@@ -216,12 +217,16 @@ class KeyNotText(Rule):
 
     @classmethod
     def collection(cls, what: str, label: Label) -> Diagnostic:
-        if template := _TEMPLATE.match(label.file.text, label.span.start - 1):
-            quote = "'" if '"' in template[0] else '"'
+        text, at = label.file.text, label.span.start
+        # libyaml meets the inner brace of a template that is a value, the outer one
+        # of a template that is a key.
+        at = at - 1 if text.startswith("{{", at - 1) else at
+        if template := _TEMPLATE.match(text, at):
+            whole = text_with_template(text, at)
             return cls.diagnose(
                 f"`{template[0]}` without quotes is a mapping in YAML, and no template",
                 Label(label.file, Span(*template.span())),
-                help=f"put the whole text in quotes: `{quote}{template[0]}{quote}`",
+                help=f"put the whole text in quotes{whole and f': `{whole}`'}",
             )
         return cls.diagnose(
             f"{what} cannot be a key", label, help="write a text as the key"

@@ -9,6 +9,7 @@ from n3gen.diagnostics import Label
 from n3gen.source import Span
 from n3gen.syntax.brackets import CLOSING, closing_comment, scan, uncommaed
 from n3gen.syntax.lexer import Broken, Lines, Scalars
+from n3gen.syntax.meant_texts import text_at_comma
 from n3gen.syntax.nodes import MAX_DEPTH, MAX_VALUES, Scalar
 from n3gen.syntax.rules import (
     KeyNotText,
@@ -85,7 +86,8 @@ class Flows(Scalars):
             self._gap(start, items, above)
             if self.text[self._at] == CLOSING[opening]:
                 break
-            items.append(self._flow_item(start, tuple(above), depth))
+            before = items[-1].value if items else None
+            items.append(self._flow_item(start, tuple(above), depth, before))
             above = []
             self._gap(start, items, above)
             if self.text[self._at] == ",":
@@ -160,21 +162,23 @@ class Flows(Scalars):
             self.problems.add(UnexpectedText.no_comma(closing, self.label(at, at + 1)))
         self._give_up()
 
-    def _flow_item(self, start: int, above: tuple[str, ...], depth: int) -> _Growing:
-        """The item at `_at`, of the brackets that open at `start`."""
+    def _flow_item(
+        self, start: int, above: tuple[str, ...], depth: int, before: Value | None
+    ) -> _Growing:
+        """The item at `_at`, of the brackets that open at `start`, behind a value."""
         self.count(self._at)
         if self.text[start] == "[":
             return _Growing(None, self._flow_value(depth), above)
-        key = self._flow_key()
+        key = self._flow_key(before)
         item = _Growing(key, Scalar(None, Span(self._at, self._at)), above)
-        before: list[str] = []
-        self._gap(start, [item], before)
+        behind: list[str] = []
+        self._gap(start, [item], behind)
         if self.text[self._at] not in _ENDS:
             item.value = self._flow_value(depth)
-        item.above = (*above, *before)
+        item.above = (*above, *behind)
         return item
 
-    def _flow_key(self) -> Scalar:
+    def _flow_key(self, before: Value | None) -> Scalar:
         start = self._at
         key = self._flow_scalar()
         if not isinstance(key.value, str):
@@ -185,10 +189,18 @@ class Flows(Scalars):
         if self.text[self._at : self._at + 1] != ":":
             shown = self.text[key.span.start : key.span.end]
             label = self.label(start, key.span.end)
-            self.problems.add(MissingColon.in_braces(shown, label))
+            whole = self._whole(before)
+            self.problems.add(MissingColon.in_braces(shown, label, whole))
             self._give_up()
         self._at += 1
         return key
+
+    def _whole(self, before: Value | None) -> str:
+        """A text without quotes with what follows behind its comma, in quotes."""
+        if not isinstance(before, Scalar) or not isinstance(before.value, str):
+            return ""
+        start = before.span.start
+        return "" if self.text[start] in "\"'" else text_at_comma(self.text, start)
 
     def _flow_value(self, depth: int) -> Value:
         char = self.text[self._at]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["defaulted_text", "joined_text", "negated_name"]
+__all__ = ["defaulted_text", "joined_text", "joined_within", "negated_name"]
 
 _QUOTED: Final = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*')[ \t]*\Z")
 _JOINED: Final = re.compile(
-    r"(?P<sign>[+~%]|\.format\()[ \t]*\(?[ \t]*(?P<value>[A-Za-z_][\w.]*)[ \t]*\)*[ \t]*"
+    r"(?P<sign>[+~%]|\.format\()[ \t]*\(?[ \t]*"
+    r"(?:(?P<value>[A-Za-z_][\w.]*)|(?P<text>\"[^\"\n{}]*\"|'[^'\n{}]*'))[ \t]*\)*[ \t]*"
     r"(?:[+~][ \t]*(?P<end>\"[^\"\n{}]*\"|'[^'\n{}]*')[ \t]*)?\Z"
 )
 """A value that is joined to the text in quotes before it, or put into that."""
@@ -17,6 +18,7 @@ _JOINED: Final = re.compile(
 _PLACE: Final = re.compile(r"\{\w*\}|%[sdr]")
 """Where a value is put into a text."""
 
+_ITEM: Final = re.compile(r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\"',{}\[\]\n])+")
 _NEGATED: Final = re.compile(r"!([A-Za-z_][\w.]*)[ \t]*$", re.MULTILINE)
 _DEFAULT: Final = re.compile(r"=[ \t]*(\[\]|\{\}|[^,\[\]{}\n]*[^,\[\]{}\s])")
 
@@ -27,7 +29,9 @@ def joined_text(before: str, text: str) -> str:
     if quoted is None or found is None:
         return ""
     quote, words = quoted[1][0], quoted[1][1:-1]
-    value = f"{{{{ {found['value']} }}}}"
+    value = f"{{{{ {found['value']} }}}}" if found["value"] else found["text"][1:-1]
+    if quote in value:
+        return ""
     if found["sign"] in "+~":
         words += value + (found["end"] or "")[1:-1]
     elif len(_PLACE.findall(words)) == 1 and not found["end"]:
@@ -35,6 +39,13 @@ def joined_text(before: str, text: str) -> str:
     else:
         words = f"... {value}"
     return f"{quote}{words}{quote}"
+
+
+def joined_within(text: str, at: int) -> str:
+    """The text in quotes before `at`, within brackets, with the value joined to it there."""
+    found = _ITEM.match(text, at)
+    begin = text.rfind("\n", 0, at) + 1
+    return joined_text(text[begin:at], found[0].rstrip()) if found else ""
 
 
 def negated_name(text: str, at: int) -> str:

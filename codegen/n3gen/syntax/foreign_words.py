@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from n3gen.syntax.foreign_statements import way_of_statement
+
 __all__ = [
     "way_of_alias",
     "way_of_definition",
@@ -91,7 +93,7 @@ def way_of_word(word: str) -> str | None:
         return f"it is a kind of step: write `step some_name:`, and `kind: {kind}` below it"
     if word in _SHORT:
         return f"it is a key of a step: write `step some_name:`, and `{word}: ...` below it"
-    return _WAYS.get(word)
+    return _WAYS.get(word) or way_of_statement(word)
 
 
 _STEP: Final = re.compile(r"[ \t]+(step[ \t]+(?:\w+|\"[^\"\n]*\"))")

@@ -140,9 +140,11 @@ class BadDedent(Rule):
     def of(cls, width: int, levels: tuple[int, int], label: Label) -> Diagnostic:
         """`levels` are the columns on both sides, the outer one -1 at the top."""
         outer, inner = levels
-        known = (
-            f"{inner}" if outer < 0 else f"{inner}, like the line above, or by {outer}"
-        )
+        above = label.file.text[: label.span.start].rstrip().rpartition("\n")[2]
+        beside = "line" if len(above) - len(above.lstrip()) == inner else "block"
+        known = f"{inner}"
+        if outer >= 0:
+            known = f"{inner}, like the {beside} above, or by {outer}"
         return cls.diagnose(
             f"this line is indented by {width}, but no block around it is",
             label,

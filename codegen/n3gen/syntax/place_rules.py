@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.syntax.words import WORDS, Context
 
 __all__ = ["MisplacedBlock", "StepsWithoutChain", "article"]
 
@@ -46,15 +47,26 @@ class MisplacedBlock(Rule):
     def of(cls, word: str, where: str, label: Label) -> Diagnostic:
         way_out = "check its indentation; a key that looks like a block goes in quotes"
         place = f"in {where}"
-        if where == "a step":
+        if where == Context.ENTRY and word not in WORDS.within(Context.TOP):
             way_out = (
                 f"begin `{word}` in the column of the step that it follows; a key of this "
                 "name goes in quotes"
             )
-        if where == "data":
+        elif where == Context.DATA:
             place = "among the keys of another block"
             way_out = f"begin `{word}` in the column of the block that it follows"
-        if word == "stage" and "steps" in where:
+        elif word in WORDS.within(Context.TOP):
+            way_out = (
+                "move it to the left edge, where definitions stand; a key of this name "
+                "goes in quotes"
+            )
+        elif where == Context.CASES:
+            way_out = 'put it below a `case`, such as `case "a":`, or below `else:`'
+        elif where == Context.STAGES:
+            way_out = f"put it below a `stage some_name:`, whose body has the `{word}`"
+            if word == "step":
+                way_out = "what is a `step` in a chain is a `stage` in a pipeline"
+        elif word == "stage" and where == Context.STEPS:
             way_out = "a `stage` stands in a `pipeline`; in a chain it is a `step`"
         return cls.diagnose(
             f"{article(word)} `{word}` is not allowed {place}", label, help=way_out

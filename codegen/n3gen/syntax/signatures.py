@@ -21,6 +21,7 @@ from n3gen.syntax.rules import (
     UnterminatedBracket,
     UnterminatedQuote,
 )
+from n3gen.syntax.stage_slips import stage_slip
 from n3gen.syntax.tree import Part
 from n3gen.syntax.words import WORDS
 
@@ -32,9 +33,6 @@ _COLON_BEFORE = "write `:` before it"
 _COLON = re.compile(r":(?=[ \t]|\Z)")
 _BEFORE_CHAIN = re.compile(r"[ \t]of(?![^ \t])")
 _OF_CHAIN = re.compile(r"of(?![^ \t:#])")
-_BARE_ARGUMENT = re.compile(r"(\w+)[ \t]+(\w+:[ \t]*[\w\[\], |?]+?):?[ \t]*")
-"""A name and an argument without parentheses."""
-
 _STAGE_NAME = re.compile(r"(?:[^(:#-]|-(?!>)|:(?![ \t]|\Z)|(?<![ \t])#)*+")
 _NAME_AND_MORE = re.compile(r"(\w++)[ \t]++(\S.*+)")
 _KEY_AND_VALUE = re.compile(r"(?!of )[a-z_]\w*+:[ \t]++[^{\s]")
@@ -240,13 +238,9 @@ class Signatures(Flows):
 
     def signature(self, word: str, at: int, end: int) -> Header:
         """`NAME:`, `NAME(a: type):` or `NAME(a: type) -> type:`."""
-        bare = _BARE_ARGUMENT.fullmatch(self.text, at, end)
-        if bare is not None:
-            way_out = f"write `{word} {bare[1]}({bare[2]}):`"
-            message = "the arguments of a stage go in parentheses"
-            label = self.label(*bare.span(2))
-            self.problems.add(BadHeader.of(message, label, way_out))
-            return Header((Part("name", self._name(*bare.span(1))),), end, end)
+        if slip := stage_slip(self.file, word, at, end):
+            self.problems.add(slip.told)
+            return Header((Part("name", self._name(*slip.name)),), end, end)
         parts, at = self._stage_name(word, at, end)
         found = self._scanned(at, end)
         stop = found.colons[0] if found.colons else self.trimmed(at, found.end)

@@ -7,7 +7,13 @@ import unicodedata
 from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
-from n3gen.syntax.foreign_texts import defaulted_text, joined_text, negated_name
+from n3gen.syntax.foreign_texts import (
+    defaulted_text,
+    joined_text,
+    joined_within,
+    negated_name,
+)
+from n3gen.syntax.meant_texts import other_quotes
 
 __all__ = [
     "BadEscape",
@@ -184,10 +190,17 @@ class UnexpectedText(Rule):
                 "such as `payload.a == 'x'`"
             )
         elif quote in text:
-            other = "double quotes" if quote == "'" else "single quotes"
-            inner = '`\\"`' if quote == '"' else "`''`"
-            way_out = f"write {inner} for a quote inside the text, or put all of it in {other}"
+            way_out = cls._inner_quotes(label.file.text, label.span.start, quote)
         return cls.after("the closing quote", label, way_out)
+
+    @classmethod
+    def _inner_quotes(cls, text: str, at: int, quote: str) -> str:
+        """How quotes are written inside of a text in the `quote` that ends before `at`."""
+        if template := other_quotes(text, at):
+            return f"write other quotes inside the text: `{template}`"
+        other = "double quotes" if quote == "'" else "single quotes"
+        inner = '`\\"`' if quote == '"' else "`''`"
+        return f"write {inner} for a quote inside the text, or put all of it in {other}"
 
     @classmethod
     def fence(cls, fence: str, text: str, label: Label) -> Diagnostic:
@@ -241,6 +254,13 @@ class UnexpectedText(Rule):
                 label,
                 help=f'put it in quotes: `"{meant}"`',
             )
+        quote = text[start - 1]
+        if quote in "\"'" and text[start] not in "\"'":
+            way_out = cls._inner_quotes(text, start, quote)
+            return cls.after("the closing quote", label, way_out)
+        if joined := joined_within(text, start):
+            way_out = f"values stand in the text itself: `{joined}`"
+            return cls.after("the closing quote", label, way_out)
         way_out = "separate items by `,`"
         if whole := defaulted_text(text, start):
             way_out = f"put the default into the quotes: `{whole}`"

@@ -11,7 +11,7 @@ from n3gen.diagnostics import Diagnostic, Label
 from n3gen.source import SourceFile, Span
 from n3gen.syntax.brackets import closing_comment, scan, uncommaed
 from n3gen.syntax.characters import odd_indent
-from n3gen.syntax.foreign_texts import defaulted_text, joined_text
+from n3gen.syntax.foreign_texts import defaulted_text, joined_text, joined_within
 from n3gen.syntax.rules import (
     BadEscape,
     BadIndent,
@@ -26,6 +26,9 @@ from n3gen.syntax.text_indents import run_on, stray_below
 
 __all__ = ["syntax_error"]
 
+_FIRST_LINE: Final = re.compile(r"^(?:chain|pipeline)[ \t]+[\w\"-]+:$", re.MULTILINE)
+_IN_AI = "this is the first line of a block in an `.ai` file, and no YAML"
+_ENDING = "give the file the ending `.ai`"
 _QUOTE_IT = "put the text in quotes"
 _ALIGN = "begin all keys of one mapping in the same column"
 _ITEM = "this `-` stands in another column than those of the items above it"
@@ -83,6 +86,8 @@ def syntax_error(
     file: SourceFile, error: yaml.YAMLError, opened: int | None
 ) -> Diagnostic:
     """The diagnostic of an error; `opened` is where the innermost open bracket stands."""
+    if first := _FIRST_LINE.search(file.text):
+        return YamlSyntax.of(_IN_AI, Label(file, Span(*first.span())), way_out=_ENDING)
     problem = str(getattr(error, "problem", None) or "")
     at = _offset(file, getattr(error, "problem_mark", None))
     context = _offset(file, getattr(error, "context_mark", None))
@@ -209,7 +214,7 @@ def _in_brackets(
 def _lacks_comma(file: SourceFile, opened: int, at: int) -> bool:
     """Whether an item begins at `at`, deeper than the line of the open bracket."""
     text = file.text
-    if defaulted_text(text, at):
+    if defaulted_text(text, at) or joined_within(text, at):
         return True
     if not (text[at : at + 1] in ('"', "'", "[", "{") or text[at : at + 1].isalnum()):
         return False

@@ -6,6 +6,7 @@ that no depth and no chain of aliases costs more than its text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from n3gen.syntax.foreign_texts import negated_name
 from n3gen.syntax.nodes import MAX_DEPTH, MAX_VALUES, Mapping, Node, Scalar, Sequence
 from n3gen.syntax.rules import (
     KeyNotText,
+    MissingColon,
     NotAMapping,
     TabIndentation,
     TooDeep,
@@ -33,6 +35,9 @@ from n3gen.syntax.yaml_scalars import YamlScalars
 __all__ = ["read_yaml"]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+_NO_BLANK = re.compile(r"[A-Za-z_][\w-]*:[^/\s]")
 
 
 class _Stop(Exception):
@@ -320,9 +325,17 @@ class _Composer:
             frame.node.items.append((_item_span(node, span), node))
             return
         key, frame.key = frame.key, None
+        if key is not None and frame.column < 0 and span.start == span.end:
+            self._check_colon(*key)
         if not frame.skipped and key is not None:
             frame.node.put(key[0], key[1], node, self.file, self.problems)
         frame.skipped = False
+
+    def _check_colon(self, key: str, span: Span) -> None:
+        """Report a key within braces that has its value at once behind its colon."""
+        if _NO_BLANK.match(self.file.text, span.start):
+            self.problems.add(MissingColon.of_key(key, Label(self.file, span)))
+            raise _Stop
 
 
 def _item_span(node: Node, span: Span) -> Span:

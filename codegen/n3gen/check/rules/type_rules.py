@@ -47,13 +47,12 @@ class UnknownType(Rule):
     name = "unknown-type"
 
     @classmethod
-    def of(cls, name: str, label: Label, meant: str | None) -> Diagnostic:
-        return cls.diagnose(
-            f"no type has the name `{name}`",
-            label,
-            help=f"declare `type {name}:`",
-            meant=meant,
-        )
+    def of(
+        cls, name: str, label: Label, meant: str | None, also: str = ""
+    ) -> Diagnostic:
+        """`also` is another way out, before `or`."""
+        message, way_out = f"no type has the name `{name}`", f"declare `type {name}:`"
+        return cls.diagnose(message, label, help=f"{also}{way_out}", meant=meant)
 
 
 class BadDefault(Rule):
