@@ -14,17 +14,21 @@ from n3gen.expressions.syntax_rules import TemplateSyntax
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Text, Written, parsed
 from n3gen.semantics.walk import Places
-from n3gen.source import Span
+from n3gen.source import Loc, Span
 from n3gen.spec.model import Place
 from n3gen.spec.value_rules import CutText
+from n3gen.spec.values import shown
 
-__all__ = ["check_cut_texts", "cut_inside"]
+__all__ = ["check_cut_texts", "check_cut_words", "cut_inside"]
 
 _QUOTES: Final = ("'", '"', "|", ">", "&", "*")
 """What a text begins with in the source that no `#` in it can end."""
 
 _COMMENT: Final = re.compile(r"[ \t]+(#[^\n]*)")
 _CLOSING: Final = re.compile(r"[%#}]\}")
+
+_DEFAULT: Final = re.compile(r"=\s*[^\W\d]\w*(?: +\w+)+\s*$")
+"""The default of several words behind a type."""
 
 _PROSE: Final = frozenset({"ask", "content", "fail", "prompt", "system"})
 """The keys of texts in words: one of a single word is more likely cut than complete."""
@@ -37,6 +41,45 @@ def check_cut_texts(known: Semantics) -> Iterator[Diagnostic]:
         for text in part.texts():
             if text.form == "template" and not cut_inside(text, part, known.places):
                 yield from _cut(text, part, known.places)
+
+
+@finder
+def check_cut_words(known: Semantics) -> Iterator[Diagnostic]:
+    """Find descriptions, answers and data of tests without quotes that a comment ends."""
+    told = {
+        Place(part.place.path, (*part.place.loc, *text.keys))
+        for part in written_parts(known.spec)
+        for text in part.texts()
+    }
+    for document in known.documents.values():
+        for loc in document.values:
+            place = Place(document.source.path, loc)
+            text = known.places.data(place)
+            if not isinstance(text, str) or place in told:
+                continue
+            is_default = _is_field(loc) and _DEFAULT.search(text)
+            if is_default or (_is_in_words(loc) and " " in text.strip()):
+                found = _comment_behind(text, place, known.places)
+                if found is not None:
+                    key = [one for one in loc if isinstance(one, str)][-1]
+                    yield CutText.of(shown(key), *found)
+
+
+def _is_in_words(loc: Loc) -> bool:
+    """Whether a place has words that are no template: no field of the name `description`."""
+    if not loc:
+        return False
+    section, key = loc[0], loc[-1]
+    if section == "tests":
+        return loc[2:3] in (("payload",), ("mock",), ("expect",), ("send",))
+    if key == "description":
+        return not _is_field(loc)
+    return key == "default" or (section == "connections" and key == "answer")
+
+
+def _is_field(loc: Loc) -> bool:
+    """Whether a place has the type of a field in one line."""
+    return loc[-2:-1] == ("input",) or (loc[:1] == ("types",) and len(loc) == 3)
 
 
 def cut_inside(text: Text, part: Written, places: Places) -> Diagnostic | None:
@@ -71,9 +114,17 @@ def _cut(text: Text, part: Written, places: Places) -> Iterator[Diagnostic]:
 
 def _comment(text: Text, part: Written, places: Places) -> tuple[Label, Label] | None:
     """The comment behind a text of one line without quotes, and that text."""
-    written = places.value(Place(part.place.path, (*part.place.loc, *text.keys)))
+    place = Place(part.place.path, (*part.place.loc, *text.keys))
+    return _comment_behind(text.text, place, places)
+
+
+def _comment_behind(
+    text: str, place: Place, places: Places
+) -> tuple[Label, Label] | None:
+    """The same of what is written at a place."""
+    written = places.value(place)
     source = written.file.text
-    if "\n" in text.text or source.startswith(_QUOTES, written.span.start):
+    if "\n" in text or source.startswith(_QUOTES, written.span.start):
         return None
     found = _COMMENT.match(source, written.span.end)
     if found is None:

@@ -1,4 +1,4 @@
-"""Texts that filters of lists take letter by letter."""
+"""Texts that filters of lists and loops take letter by letter."""
 
 from __future__ import annotations
 
@@ -23,19 +23,27 @@ _OF_LISTS: Final = ("join", "map", "reject", "select", "sort", "unique")
 
 @finder
 def check_letters(known: Semantics) -> Iterator[Diagnostic]:
-    """Find texts of declared types that are given to filters of lists as they are."""
+    """Find texts of declared types that filters of lists and loops are given as they are."""
     for chain in known.spec.chains:
         for text in known.texts[chain.name]:
-            if "|" in text.text.text:
-                for node in text.all_of(nodes.Filter):
-                    if isinstance(node, nodes.Filter) and node.name in _OF_LISTS:
-                        yield from _letters(text, node)
+            if "|" in text.text.text or "for" in text.text.text:
+                for node in text.all_of(nodes.Filter, nodes.For):
+                    yield from _letters(text, node)
 
 
-def _letters(text: TypedText, node: nodes.Filter) -> Iterator[Diagnostic]:
-    found = text.typed(node.node) if node.node is not None else None
-    if found is None or node.node is None:
-        return
-    if kinds_of(found[1], text.types.records) == {"text"}:
-        label = text.label(node.node)
-        yield LetterByLetter.of(node.name, shown(found[0]), label)
+def _letters(text: TypedText, node: nodes.Node) -> Iterator[Diagnostic]:
+    match node:
+        case nodes.Filter(name=name, node=nodes.Node() as items) if name in _OF_LISTS:
+            pass
+        case nodes.For(iter=items):
+            name = ""
+        case _:
+            return
+    found = text.typed(items)
+    if found is not None and kinds_of(found[1], text.types.records) == {"text"}:
+        path, label = shown(found[0]), text.label(items)
+        yield (
+            LetterByLetter.of(name, path, label)
+            if name
+            else LetterByLetter.loop(path, label)
+        )

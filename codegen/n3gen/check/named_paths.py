@@ -140,6 +140,8 @@ def check_named_paths(known: Semantics) -> Iterator[Diagnostic]:
         for spot in known.trees[chain.name].spots():
             is_known = partial(_is_known, spot)
             yield from _paths(spot.entry, names, is_known, known.places, fields)
+        # The names of steps in a result have a finder of their own.
+        yield from _paths(chain, ROOTS, ROOTS.__contains__, known.places)
 
 
 def _is_known(spot: Spot, name: str) -> bool:

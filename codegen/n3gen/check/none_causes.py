@@ -10,7 +10,13 @@ from typing import NamedTuple, TypeVar
 from n3gen.diagnostics import Label
 from n3gen.expressions import parse_expression
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.skipped import maybe_absent, maybe_skipped, maybe_unreached
+from n3gen.semantics.skipped import (
+    maybe_absent,
+    maybe_skipped,
+    maybe_skipped_parts,
+    maybe_skipped_rounds,
+    maybe_unreached,
+)
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places, every_entry
@@ -51,13 +57,16 @@ class NoneCauses:
     """What makes names of a chain none: steps that are skipped, and what others do to them.
 
     `absent` are the entries that a step cancels, or does not need to have succeeded,
-    `empty` those that never give anything.
+    `empty` those that never give anything. `parts` and `rounds` are the paths of parts of
+    values, and the loops, of which one is none.
     """
 
     skipped: Mapping[str, Entry]
     absent: Mapping[str, tuple[Entry, Step]]
     empty: Mapping[str, Step]
     places: Places
+    parts: Mapping[str, Entry]
+    rounds: Mapping[str, Entry]
 
     @classmethod
     def of(
@@ -74,12 +83,25 @@ class NoneCauses:
         empty = single_names(chain, {one.name: one for one in steps if _is_empty(one)})
         if is_single:
             skipped, absent = single_names(chain, skipped), single_names(chain, absent)
-        return cls(skipped, absent, empty, places)
+        parts = maybe_skipped_parts(chain, known.ends)
+        rounds = single_names(chain, maybe_skipped_rounds(chain, known.ends))
+        return cls(skipped, absent, empty, places, parts, rounds)
 
     @property
     def are_none(self) -> bool:
         """Whether there are no causes but what may not have run."""
-        return not (self.skipped or self.absent or self.empty)
+        found = self.skipped, self.absent, self.empty, self.parts, self.rounds
+        return not any(found)
+
+    def part_cause(self, name: str, part: str) -> NoneCause | None:
+        """Why a part of a value may be none: an item, or what is under a path of names."""
+        is_item = not part.startswith(".")
+        path = name if is_item else name + part
+        entry = (self.rounds if is_item else self.parts).get(path)
+        if entry is None:
+            return None
+        why, there = why_skipped(path, entry, self.places)
+        return NoneCause(entry, why, there, is_skipped=True)
 
     def cause(
         self, name: str, spot: Spot | None, unsure: Mapping[str, Entry]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from jinja2 import nodes
 
+from n3gen.semantics.guards import own_path
 from n3gen.semantics.reads import parsed
 from n3gen.spec.model import Chain, Connector, Entry, Place
 from n3gen.spec.texts import Text
@@ -21,8 +23,18 @@ _OPTIONS: Final = nodes.Name("options", "load")
 
 N = TypeVar("N", bound=nodes.Node)
 
-_Found = tuple[str, int]
-"""A name that is printed, and the index of its token."""
+
+class _Found(NamedTuple):
+    """A name that is printed, the index of its `token`, the `part` of its value that it is.
+
+    `asked` are the names that are asked for around it.
+    """
+
+    name: str
+    token: int
+    part: str = ""
+    asked: Set[str] = frozenset()
+
 
 _NONE: Final = frozenset[str]()
 
@@ -42,13 +54,17 @@ TEXTS: Final = frozenset(
 class Printed:
     """A name whose value is printed into the text at `place`; `start` and `end` are offsets.
 
-    An option of a connector is named `options.NAME`.
+    An option of a connector is named `options.NAME`. What is not all of a value is
+    `.NAME` of one, or an item: `[0]`, ` | first`, or `[]` in a loop. `asked` are the
+    names that the text asks for before it.
     """
 
     name: str
     place: Place
     start: int
     end: int
+    part: str = ""
+    asked: Set[str] = frozenset()
 
 
 def printed_names(owner: Entry | Chain | Connector) -> Iterator[Printed]:
@@ -57,7 +73,9 @@ def printed_names(owner: Entry | Chain | Connector) -> Iterator[Printed]:
         read = parsed(text)
         if read.tree is None or text.form != "template":
             continue
-        found: Iterable[_Found] = _names_in(read.tree)
+        found: Iterable[_Found] = dict.fromkeys(
+            _Statements(read.tree).printed(read.tree)
+        )
         if read.is_single:
             is_text = text.keys[-1] in _PRINTED
             found = (
@@ -83,43 +101,107 @@ def _at(
 ) -> Iterator[Printed]:
     read = parsed(text)
     place = Place(owner.place.path, (*owner.place.loc, *text.keys))
-    for name, index in found:
-        token = read.tokens[min(index, len(read.tokens) - 1)]
-        yield Printed(name, place, token.start, token.end)
+    for one in found:
+        token = read.tokens[min(one.token, len(read.tokens) - 1)]
+        yield Printed(one.name, place, token.start, token.end, one.part, one.asked)
 
 
-def _names_in(node: nodes.Node, certain: Set[str] = _NONE) -> Iterator[_Found]:
-    """The names whose values a template prints as they are, where nothing guards them."""
-    bound: Set[str] = certain
-    if isinstance(node, nodes.Output):
-        for child in node.nodes:
-            yield from _names_of(child, certain)
-        return
-    if isinstance(node, nodes.If):
-        bound = certain | _read(node.test)
-    elif isinstance(node, nodes.For | nodes.With | nodes.Assign):
-        names = node.find_all(nodes.Name)
-        bound = certain | {name.name for name in names if name.ctx != "load"}
-    for inner in node.iter_child_nodes():
-        if isinstance(inner, nodes.Stmt):
-            yield from _names_in(inner, bound)
+class _Statements:
+    """Goes through the statements of a template, which bind names and ask for others.
+
+    `given` is what it prints where a name is printed that it binds once: what it `set`,
+    or the items of a list. Of one that it binds more often nothing is said.
+    """
+
+    def __init__(self, template: nodes.Node) -> None:
+        names = (name for name in template.find_all(nodes.Name) if name.ctx != "load")
+        self.bound = Counter(name.name for name in names)
+        self.given: dict[str, list[_Found]] = {name: [] for name in self.bound}
+
+    def printed(self, node: nodes.Node, certain: Set[str] = _NONE) -> Iterator[_Found]:
+        """The names whose values a statement prints as they are, where nothing guards them."""
+        known = certain
+        match node:
+            case nodes.Output(nodes=parts):
+                for part in parts:
+                    yield from self._of(part, certain)
+                return
+            case nodes.If(test=test):
+                known = certain | _read(test)
+            case nodes.For(target=nodes.Name(name=name), iter=items, test=test):
+                known = certain | (_read(test) if test is not None else _NONE)
+                self._give(name, _items(items, "[]", certain))
+            case nodes.Assign(target=nodes.Name(name=name), node=value):
+                yield from self._set(name, value, certain)
+            case nodes.With(targets=targets, values=values):
+                for target, value in zip(targets, values, strict=True):
+                    if isinstance(target, nodes.Name):
+                        yield from self._set(target.name, value, certain)
+            case _:
+                pass
+        for inner in node.iter_child_nodes():
+            if isinstance(inner, nodes.Stmt):
+                yield from self.printed(inner, known)
+
+    def _of(self, node: nodes.Node, certain: Set[str]) -> Iterator[_Found]:
+        """The names that an expression prints, those bound here by what they stand for."""
+        for found in _names_of(node, certain):
+            if found.name not in self.given:
+                yield found
+            elif not found.part:
+                for one in self.given[found.name]:
+                    if one.name not in certain:
+                        yield one._replace(asked=one.asked | found.asked)
+
+    def _set(self, name: str, value: nodes.Node, certain: Set[str]) -> Iterator[_Found]:
+        yield from (
+            one for one in _joined(value, certain) if one.name not in self.given
+        )
+        is_name = isinstance(value, nodes.Name | nodes.Getattr | nodes.CondExpr)
+        self._give(name, [*self._of(value, certain)] if is_name else ())
+
+    def _give(self, name: str, found: Iterable[_Found]) -> None:
+        if self.bound[name] == 1:
+            self.given[name] = [*found]
+
+
+def _items(node: nodes.Node, part: str, certain: Set[str]) -> Iterator[_Found]:
+    """An item of the value of a name."""
+    path = own_path(node)
+    if len(path) == 1 and path[0] not in certain:
+        yield _Found(path[0], _last_token(node), part, certain)
+
+
+def _last_token(node: nodes.Node) -> int:
+    """The index of the token of the name that a path ends with."""
+    if isinstance(node, nodes.Getitem):
+        return node.arg.lineno
+    return node.lineno + isinstance(node, nodes.Getattr)
 
 
 def _names_of(node: nodes.Node, certain: Set[str]) -> Iterator[_Found]:
     """The names whose values an expression prints as they are."""
     match node:
-        case nodes.Name() if node.name not in certain:
-            yield node.name, node.lineno
-        case nodes.Getattr(node=nodes.Name(name="steps")) if node.attr not in certain:
-            yield node.attr, node.lineno + 1
         case nodes.Getattr(node=nodes.Name(name="options"), attr=option):
             if f"options.{option}" not in certain:
-                yield f"options.{option}", node.lineno + 1
+                yield _Found(f"options.{option}", node.lineno + 1)
+        case nodes.Name() | nodes.Getattr() | nodes.Getitem() if path := own_path(node):
+            if path[0] not in certain:
+                behind = "".join(f".{field}" for field in path[1:])
+                yield _Found(path[0], _last_token(node), behind, certain)
+        case nodes.Getitem(node=items, arg=nodes.Const(value=int() as index)):
+            yield from _items(items, f"[{index}]", certain)
+        case nodes.Filter(name="first" | "last" as name, node=nodes.Node() as items):
+            yield from _items(items, f" | {name}", certain)
+            yield from _names_of(items, certain)
         case nodes.Filter(name="join", node=nodes.List(items=parts)):
             for part in parts:
                 yield from _names_of(part, certain)
-        case nodes.Filter(node=inner) if inner and not _replaces_none(node):
-            yield from _names_of(inner, certain)
+        case nodes.Filter(node=inner) if inner:
+            within = _joined if _replaces_none(node) else _names_of
+            yield from within(inner, certain)
+            for given in node.args if node.name == "format" else ():
+                yield from _names_of(given, certain)
         case nodes.CondExpr(test=test, expr1=first, expr2=second):
             guarded = certain | _read(test)
             for branch in (first, second):
@@ -145,7 +227,7 @@ def _joined(node: nodes.Node, certain: Set[str] = _NONE) -> Iterator[_Found]:
 
 
 def _is_text(node: nodes.Concat | nodes.Filter) -> bool:
-    return isinstance(node, nodes.Concat) or node.name in ("join", *TEXTS)
+    return isinstance(node, nodes.Concat) or node.name in ("join", "format", *TEXTS)
 
 
 def _replaces_none(node: nodes.Filter) -> bool:

@@ -16,10 +16,9 @@ from n3gen.semantics.guards import (
     Guarded,
     Paths,
     is_condition,
-    read_paths,
 )
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.reads import parsed
+from n3gen.semantics.passed_names import conditions_of
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.typed_texts import path_of
 from n3gen.semantics.walk import every_entry
@@ -73,16 +72,6 @@ def _of_failed_round(guarded: Guarded) -> Mapping[str, Entry]:
     return {name: loop.steps[index] for name, index in indexes.items()}
 
 
-def _conditions(entry: Entry) -> Paths:
-    """The paths that the conditions of an entry read."""
-    found: Paths = frozenset()
-    for text in entry.texts():
-        if text.form == "expression" and text.keys[-1] not in ("in", "key"):
-            tree = parsed(text).tree
-            found |= read_paths(tree) if tree is not None else frozenset()
-    return found
-
-
 def endings_of(chain: Chain) -> Paths:
     """The paths by which blocks decide that hold a `stop` or a `fail`."""
     found: Paths = frozenset()
@@ -91,7 +80,7 @@ def endings_of(chain: Chain) -> Paths:
         if isinstance(entry, StopStep | FailStep) or any(
             isinstance(one, StopStep | FailStep) for one in inner
         ):
-            found |= _conditions(entry)
+            found |= conditions_of([entry])
     return found
 
 
@@ -130,8 +119,12 @@ class SkippedReader:
         above = [one.entry for one in spot.upward()] if spot is not None else []
         if entry in above or any(_skips_too(one) for one in above):
             return False
-        around = use.local.union(self.endings, *(_conditions(one) for one in above))
-        return not around & _conditions(entry)
+        around = use.local | self.endings | conditions_of(above)
+        looked_after = around & conditions_of([entry])
+        if entry.name is not None and path_of(use.node)[-1] != entry.name:
+            # The value is passed on, and may have been asked for where it comes from.
+            looked_after |= (around | guarded.asked) & {(entry.name,)}
+        return not looked_after
 
 
 def _skips_too(entry: Entry) -> bool:

@@ -16,7 +16,7 @@ from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import Connector, Entry, Step
+from n3gen.spec.model import Connector, Entry, For, Step
 from n3gen.spec.values import shown
 
 __all__ = ["check_skipped_values"]
@@ -39,13 +39,33 @@ def check_skipped_values(known: Semantics) -> Iterator[Diagnostic]:
             found = ((printed, ()) for printed in printed_names(spot.entry))
             passed = _passed(spot.entry, options, known)
             for printed, places in (*found, *passed):
-                cause = causes.cause(printed.name, spot, unsure)
+                cause = _cause(printed, causes, spot, unsure)
                 if cause and not conditions.require(printed, cause.entry, spot):
                     yield _prints_none(printed, cause, known.places, *places)
         for printed in printed_names(chain):
-            cause = causes.cause(printed.name, None, {})
+            cause = _cause(printed, causes, None, {})
             if cause is not None:
                 yield _prints_none(printed, cause, known.places)
+
+
+def _cause(
+    printed: Printed,
+    causes: NoneCauses,
+    spot: Spot | None,
+    unsure: Mapping[str, Entry],
+) -> NoneCause | None:
+    """Why what is printed may be none, unless the text asks for what makes it so."""
+    name, part = printed.name, printed.part
+    variables = spot.block.variables if spot is not None else {}
+    if name in variables:
+        loop = variables[name]
+        if part or not isinstance(loop, For) or loop.variable != name:
+            return None
+        name, part = loop.items.strip(), "[]"
+    found = causes.part_cause(name, part) if part else None
+    if not part:
+        found = causes.cause(name, spot, unsure)
+    return None if found and found.entry.name in printed.asked else found
 
 
 def _printed_options(connector: Connector) -> Mapping[str, Printed]:
@@ -80,9 +100,12 @@ class _Conditions:
     def require(self, printed: Printed, cause: Entry, spot: Spot) -> bool:
         """Whether what runs at `spot` runs only where what it prints is not none."""
         own = cause.when if isinstance(cause, Step) else None
+        is_passed = cause.name != printed.name
         for above in spot.upward():
             names, texts = self._of(above)
             if printed.name in names or own in texts:
+                return True
+            if is_passed and (cause.name in names or above.entry is cause):
                 return True
         return False
 
@@ -104,6 +127,9 @@ def _prints_none(
         return MayBeNone.empty(
             shown(printed.name), cause.why, label, there, cause.instead
         )
-    return PrintsNone.of(
-        shown(printed.name), cause.why, label, cause.there, *printed_at
-    )
+    name = shown(printed.name + printed.part)
+    if printed.part == "[]":
+        name = shown(printed.name)
+        way_out = f"{name} | reject('none')"
+        return PrintsNone.round(name, cause.why, label, cause.there, way_out)
+    return PrintsNone.of(name, cause.why, label, cause.there, *printed_at)

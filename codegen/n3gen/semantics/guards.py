@@ -33,6 +33,12 @@ Paths = frozenset[Path]
 
 DEFAULTS: Final = ("default", "d")
 _PRESENCE: Final = ("defined", "undefined")
+_LENIENT: Final = ("attr", "regex_find")
+"""Filters that give nothing for none, which `default` replaces."""
+
+_MISSING: Final = ("first", "last", "max", "min")
+"""Filters before a `default` that may miss, as fields of what they are given may."""
+
 _NOTHING: Final = Paths()
 _READ: Final = (nodes.Name, nodes.Getattr, nodes.Getitem)
 
@@ -174,16 +180,61 @@ def guarded_nodes(node: nodes.Node, asked: Paths) -> Iterator[tuple[nodes.Node, 
             within = behind(test, asked, holds=True)
             parts = [(child, within) for child in node.iter_child_nodes()]
         case nodes.Filter(name=name, node=nodes.Node() as value) if name in DEFAULTS:
-            parts = [(value, asked | paths_in(value))]
+            parts = [(value, asked | _replaced(value))]
             inner = node.iter_child_nodes(exclude=("node",))
             parts += ((child, asked) for child in inner)
         case nodes.Test(name=name, node=value) if name in _PRESENCE:
-            within = asked | paths_in(value)
+            within = asked | _replaced(value)
             parts = [(child, within) for child in node.iter_child_nodes()]
         case _:
             parts = [(child, asked) for child in node.iter_child_nodes()]
     for child, there in parts:
         yield from guarded_nodes(child, there)
+
+
+def _replaced(value: nodes.Node) -> Paths:
+    """The paths of a value that `default` replaces where they are missing or none.
+
+    What a method, a filter or an operator makes of one is worked out before that, and
+    fails for none.
+    """
+    match value:
+        case nodes.CondExpr(test=test, expr1=one, expr2=other):
+            parts = (part for part in (test, one, other) if part is not None)
+            return _NOTHING.union(*(_replaced(part) for part in parts))
+        case nodes.Name() | nodes.Getattr() | nodes.Getitem() if _is_read(value):
+            return paths_in(value)
+        case nodes.Getattr() | nodes.Getitem():
+            return _owners(value.node)
+        case nodes.Filter(name=name, node=nodes.Node() as inner):
+            if name in DEFAULTS or name in _LENIENT:
+                return _replaced(inner)
+            return _owners(inner) if name in _MISSING else _NOTHING
+        case _:
+            return _NOTHING
+
+
+def _owners(value: nodes.Node) -> Paths:
+    """The paths of which a value reads a field or an item."""
+    found = (value, *value.find_all((nodes.Getattr, nodes.Getitem)))
+    methods = {id(call.node) for call in value.find_all(nodes.Call)}
+    return _NOTHING.union(
+        *(
+            paths_in(one.node)
+            for one in found
+            if isinstance(one, nodes.Getattr | nodes.Getitem)
+            if id(one) not in methods and _is_read(one)
+        )
+    )
+
+
+def _is_read(node: nodes.Node) -> bool:
+    """Whether a node reads a name, or fields and items behind one."""
+    while isinstance(node, nodes.Getattr | nodes.Getitem):
+        if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Slice):
+            return False
+        node = node.node
+    return isinstance(node, nodes.Name)
 
 
 def nodes_asked(

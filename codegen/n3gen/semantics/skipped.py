@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from jinja2 import nodes
 
 from n3gen.expressions import parse_template
 from n3gen.semantics.needs import Schedule
 from n3gen.semantics.order import block_order
+from n3gen.semantics.passed_names import conditions_of, passed_on
 from n3gen.semantics.reads import references_in, references_of
 from n3gen.semantics.tree import Spot, Tree
 from n3gen.semantics.walk import every_entry
@@ -20,8 +22,10 @@ from n3gen.spec.model import (
     Entries,
     Entry,
     For,
+    Parallel,
     Pipeline,
     Step,
+    ValueStep,
     While,
 )
 from n3gen.spec.texts import expression
@@ -32,6 +36,7 @@ __all__ = [
     "maybe_absent",
     "maybe_replaced",
     "maybe_skipped",
+    "maybe_skipped_parts",
     "maybe_skipped_rounds",
     "maybe_unreached",
     "needed_by",
@@ -46,7 +51,7 @@ def maybe_skipped(chain: Chain, ends: ChainEnds) -> Mapping[str, Entry]:
 
     Of a step that runs another chain, it is the step, whatever that chain `ends` with.
     """
-    causes = _Causes(chain.schedule, ends)
+    causes = _Causes(chain, ends)
     return {
         entry.name: cause
         for entry in every_entry(chain.steps)
@@ -56,13 +61,35 @@ def maybe_skipped(chain: Chain, ends: ChainEnds) -> Mapping[str, Entry]:
 
 def maybe_skipped_rounds(chain: Chain, ends: ChainEnds) -> Mapping[str, Entry]:
     """What makes values of rounds none, by the names of the loops that collect them."""
-    causes = _Causes(chain.schedule, ends)
+    causes = _Causes(chain, ends)
     return {
         entry.name: cause
         for entry in every_entry(chain.steps)
         if isinstance(entry, For) and entry.name is not None and not entry.has_result
         if (cause := causes.last(entry.steps, entry)) is not None
     }
+
+
+def maybe_skipped_parts(chain: Chain, ends: ChainEnds) -> Mapping[str, Entry]:
+    """What makes parts of values none, by their paths: `both.a` of a member, `y.k` of data.
+
+    They are those of `parallel` blocks, and of what `value` steps make of names.
+    """
+    causes = _Causes(chain, ends)
+    found: dict[str, Entry | None] = {}
+    for entry in every_entry(chain.steps):
+        if entry.name is None or entry.may_be_skipped:
+            continue
+        if isinstance(entry, Parallel) and not entry.has_result:
+            for member in entry.steps:
+                if member.name is not None and not member.is_ending:
+                    found[f"{entry.name}.{member.name}"] = causes.of(member)
+        elif isinstance(entry, ValueStep):
+            for text, name in passed_on(entry):
+                if text.keys[1:] and all(isinstance(key, str) for key in text.keys):
+                    path = ".".join(map(str, (entry.name, *text.keys[1:])))
+                    found[path] = causes.read(entry, name)
+    return {path: cause for path, cause in found.items() if cause is not None}
 
 
 def maybe_replaced(chain: Chain) -> frozenset[str]:
@@ -197,7 +224,7 @@ class ChainEnds:
         return self.known.get(name or "")
 
     def _found(self, chain: Chain) -> Entry | None:
-        causes = _Causes(chain.schedule, self)
+        causes = _Causes(chain, self)
         if not chain.has_result:
             return causes.last(chain.steps, None)
         if not isinstance(chain.result, str):
@@ -210,16 +237,24 @@ class ChainEnds:
 
 
 class _Causes:
-    """Follows values to what they come from, each block once."""
+    """Follows values of a chain to what they come from, each entry once."""
 
-    def __init__(self, schedule: Schedule, ends: ChainEnds) -> None:
-        self.schedule: Schedule = schedule
+    def __init__(self, chain: Chain, ends: ChainEnds) -> None:
+        self.chain = chain
+        self.schedule: Schedule = chain.schedule
         self.ends = ends
         self.known: dict[int, Entry | None] = {}
+
+    @cached_property
+    def spots(self) -> Mapping[int, Spot]:
+        """The places of the entries, by their `id`."""
+        tree = Tree.of(self.chain, is_whole=False)
+        return {id(spot.entry): spot for spot in tree.spots()}
 
     def of(self, entry: Entry) -> Entry | None:
         """The entry that makes the value of one none, if any does."""
         if id(entry) not in self.known:
+            self.known[id(entry)] = None  # what entries read in a circle says nothing
             self.known[id(entry)] = self._found(entry)
         return self.known[id(entry)]
 
@@ -228,10 +263,50 @@ class _Causes:
             return entry
         if isinstance(entry, ChainStep) and entry.output is None:
             return None if self.ends.of(entry.target) is None else entry
+        if isinstance(entry, ValueStep):
+            return self._passed(entry)
         if not isinstance(entry, Block) or entry.has_result or entry.is_collection:
             return None
         causes = (self.last(body, entry) for body in entry.bodies)
         return next((cause for cause in causes if cause is not None), None)
+
+    def _passed(self, entry: ValueStep) -> Entry | None:
+        """The same of a step that passes on what it reads, be it by way of many others."""
+        if entry.output is not None:
+            return None
+        waiting, before = [entry], dict[int, ValueStep]()
+        while waiting:
+            step = waiting.pop()
+            for _, name in passed_on(step):
+                source = self._source(step, name)
+                if not isinstance(source, ValueStep) or id(source) in self.known:
+                    continue
+                if id(source) not in before:
+                    before[id(source)] = source
+                    waiting.append(source)
+        # The farthest first, so that a long line of steps is no deep recursion.
+        for step in reversed(before.values()):
+            self.of(step)
+        whole = (name for text, name in passed_on(entry) if not text.keys[1:])
+        causes = (self.read(entry, name) for name in whole)
+        return next((cause for cause in causes if cause is not None), None)
+
+    def read(self, step: Step, name: str) -> Entry | None:
+        """The entry that makes a name none which a step reads, unless that is asked for."""
+        source = self._source(step, name)
+        cause = self.of(source) if source is not None else None
+        if cause is None:
+            return None
+        above = [spot.entry for spot in self.spots[id(step)].upward()]
+        asked = conditions_of(above)
+        is_asked = asked & (conditions_of([cause]) | {(name,), (cause.name or "",)})
+        return None if is_asked or cause in above else cause
+
+    def _source(self, step: Step, name: str) -> Entry | None:
+        """The entry whose value a name is, where a step reads it."""
+        block = self.spots[id(step)].block
+        found = block.lookup(name) if name not in block.variables else None
+        return found.entry if found is not None and found.entry.name == name else None
 
     def last(self, body: Entries, owner: Entry | None) -> Entry | None:
         """The same of the entry that a body ends with, if it is one alone."""

@@ -8,11 +8,12 @@ __all__ = ["LetterByLetter"]
 
 
 class LetterByLetter(Rule):
-    """A text that a filter of lists takes letter by letter
+    """A text that a filter of lists or a loop takes letter by letter
 
-    `join`, `map`, `sort` and the like go through the items of a list. Of a text they take
-    the letters, as Jinja does: `"ab" | join(", ")` is `a, b`. Whoever wants that says so by
-    `| list`, as for a loop; otherwise a list was meant, or the parts of the text.
+    `join`, `map`, `sort` and the like go through the items of a list, and so does a
+    `{% for %}`. Of a text they take the letters, as Jinja does: `"ab" | join(", ")` is
+    `a, b`. Whoever wants that says so by `| list`, as for a `for` block; otherwise a list
+    was meant, or the parts of the text.
 
     Wrong:
 
@@ -45,4 +46,13 @@ class LetterByLetter(Rule):
             label,
             help=f"give it a list, the parts of the text, `{path}.split(',')`, or, where "
             f"the letters are meant, `{path} | list | {name}`",
+        )
+
+    @classmethod
+    def loop(cls, path: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{path}` is a text, which `for` goes through letter by letter",
+            label,
+            help=f"give it a list, the parts of the text, `{path}.split(',')`, or, where "
+            f"the letters are meant, `{path} | list`",
         )

@@ -114,7 +114,8 @@ class MayBeNone(Rule):
     or a `finally`, the steps of the body may not have run. What calculates with none,
     reads a field of it or counts its items (`| length`, `x.kind`, `x[0]`, `"a" in x`)
     fails, and so does `| sum` or `| sort` of a list in which an item is none; none
-    cannot be embedded, and is no file or picture. `default` says what is taken instead,
+    cannot be embedded, and is no file or picture. `default` says what is taken instead:
+    `(x | default(""))` before what fails, as `x.upper() | default("")` fails all the same,
     and `reject('none')` leaves such items out. A condition that reads the value (`when`, `if`, `a if b else c`) is
     trusted to look after it from there on, unless it is the place that fails, as
     `if payload.number > 3` is, or has said that there is none, as `when: x is none` and

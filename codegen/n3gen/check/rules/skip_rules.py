@@ -19,7 +19,9 @@ class PrintsNone(Rule):
     that fails or has not ended yet. In an `on_error` clause or a `finally`, the steps of
     the body may not have run. Printed into a text, none becomes the word `None`, also by
     a connector whose text prints the option that the step passes, and by filters that
-    make a text, such as `upper` and `join`. `default` says what the text has instead:
+    make a text, such as `upper` and `join`. The same holds of what passes it on: a `value`
+    step, a `{% set %}`, a member of a `parallel` block, an item of a loop's list. `default`
+    says what the text has instead:
     write it at the step, as an option that is none has been given. `reject('none')`
     leaves it out of a list.
 
