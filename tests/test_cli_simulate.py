@@ -200,7 +200,7 @@ def test_a_file_of_calls_is_checked_at_its_places(root: Path, capsys: Output) ->
     assert [line for line in lines if line.startswith(("error", "  -->"))] == [
         "error[N201]: what is known of `hello` has no key `failur`",
         "  --> calls.yaml:1:22",
-        "error[N203]: `values` is a list of values, not an empty list",
+        "error[N203]: `values` must be a list of values, not an empty list",
         "  --> calls.yaml:3:13",
         "error[N203]: `timeot` is no kind of failure",
         "  --> calls.yaml:4:14",

@@ -354,6 +354,18 @@ def test_fmt_leaves_a_file_with_errors(root: Path, capsys: Output) -> None:
     assert path.read_text() == "chain x:\n\tstep a:\n"
 
 
+def test_fmt_says_once_that_a_file_is_no_text(root: Path, capsys: Output) -> None:
+    text = "chain x:\n    step a: {value: 1}\n"
+    for data in (text.encode("utf-16"), text.encode("utf-16-le"), b"\xff" * 9):
+        (root / "chains/x.ai").write_bytes(data)
+        assert main(["fmt", "--check", "chains/x.ai"]) == 1
+        told = capsys.readouterr().err
+        assert told.count("error[") == told.count("error[N101]") == 1
+    (root / "chains/x.ai").write_text("chain x:\x01\n    step a: {value: 1}\n")
+    assert main(["fmt", "--check", "chains/x.ai"]) == 1
+    assert capsys.readouterr().err.count("error[") == 1
+
+
 def test_convert_there_and_back(root: Path, capsys: Output) -> None:
     assert main(["convert", "chains/x.ai"]) == 0
     text = capsys.readouterr().out

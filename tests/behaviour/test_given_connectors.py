@@ -302,3 +302,40 @@ def test_the_model_of_a_call_is_a_template() -> None:
     record = asyncio.run(main())
     assert record["status"] == "ok", record["error"]
     assert asked == ["m1", "big-2"]
+
+
+VECTORS = """
+    connection models: {api: openai, api_key: env("N3GEN_TEST_KEY_OF_NOBODY"), model: m}
+
+    connector one: {embed: "{{ payload }}"}
+
+    connector many: {embed: ["{{ payload }}", more]}
+
+    chain one_text:
+        step vector: {target: one}
+
+    chain two_texts:
+        step vectors: {target: many}
+    """
+
+
+@pytest.mark.parametrize("found", ["x", None, [], ["a"], [[0.1]], [True], {"a": 1}, 3])
+def test_what_is_given_for_a_vector_is_one(found: Any) -> None:
+    given = {"one": lambda ctx: found, "many": lambda ctx: found}
+    module = build(VECTORS)
+    error = run(module.run_chain("one_text", "a", connectors=given))["error"]
+    assert "connector 'one' must return a vector, which is a list of numbers" in error
+    error = run(module.run_chain("two_texts", "a", connectors=given))["error"]
+    assert "connector 'many' must return a list of 2 vectors" in error
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_vectors_that_are_given_are_lists_of_numbers(kind: Any) -> None:
+    given = {
+        "one": lambda ctx: kind([1, 0.5]),
+        "many": lambda ctx: kind([kind([1]), [2]]),
+    }
+    module = build(VECTORS)
+    for chain, wanted in (("one_text", [1.0, 0.5]), ("two_texts", [[1.0], [2.0]])):
+        record = run(module.run_chain(chain, "a", connectors=given))
+        assert record["result"] == wanted

@@ -175,7 +175,8 @@ def test_a_redirected_post_is_not_a_get(status: int) -> None:
     more = "        method: POST\n        json: {a: 1}\n"
     record, seen = run(step("https://h.test/x", more), None, moved)
     assert record["status"] == "error"
-    assert "with a GET in place of the POST" in record["error"]
+    told = f"POST https://h.test/x was redirected ({status}) to GET https://h.test/y"
+    assert f"{told}, which would lose its body" in record["error"]
     assert len(seen) == 1
 
 
@@ -188,7 +189,10 @@ def test_a_body_goes_to_no_other_server() -> None:
     more = "        method: POST\n        json: {secret: 1}\n"
     record, seen = run(step("https://h.test/x", more), None, moved)
     assert record["status"] == "error"
-    assert "which is another server, for the body" in record["error"]
+    assert (
+        "POST https://evil.test/y, another server, to which its body does not go"
+        in record["error"]
+    )
     assert [request.url.host for request in seen] == ["h.test"]
 
 
@@ -202,8 +206,57 @@ def test_a_small_answer_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) 
 
     record, _ = run(step("https://h.test/x"), None, answer)
     assert record["status"] == "error"
-    assert "more than 64 MiB" in record["error"]
+    told = "ValueError: GET https://h.test/x answered with more than 64 MiB"
+    assert told in record["error"]
     assert http_step.LARGEST_RESPONSE == 64 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"), [("gzip", gzip.compress(bytes(80 << 20))), ("br", b"odd")]
+)
+def test_a_failure_is_known_by_its_status_whatever_its_body(
+    coding: str, body: bytes
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        headers = {"content-encoding": coding}
+        return httpx.Response(500, headers=headers, stream=Stream(body))
+
+    again = "        retry: {max: 1, delay: 1ms, on: [5xx]}\n"
+    record, seen = run(step("https://h.test/x", again), None, answer)
+    told = "HTTPStatusError: GET https://h.test/x answered 500 Internal Server Error"
+    assert told in record["error"]
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("coding", "told"),
+    [("br", "the coding `br` was not asked"), ("gzip", "Error -3 while decompressing")],
+)
+def test_a_body_that_cannot_be_decoded_names_its_address(
+    coding: str, told: str
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        headers = {"content-encoding": coding}
+        return httpx.Response(200, headers=headers, stream=Stream(b"odd"))
+
+    error = run(step("https://h.test/x?k=v"), None, answer)[0]["error"]
+    assert f"DecodingError: GET https://h.test/x: {told}" in error
+
+
+@pytest.mark.parametrize("value", [" lead", "trail ", "\tboth\t"])
+def test_blanks_around_the_value_of_a_header_are_not_part_of_it(value: str) -> None:
+    more = '        headers: {x-a: "{{ payload }}"}\n'
+    record, seen = run(step("https://h.test/x", more), value, ok)
+    assert record["error"] is None
+    assert seen[0].headers["x-a"] == value.strip()
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\x01b", "é", "a\x7f"])
+def test_a_header_that_cannot_be_sent_is_named(value: str) -> None:
+    more = '        headers: {x-a: "{{ payload }}"}\n'
+    record, seen = run(step("https://h.test/x", more), value, ok)
+    assert "header `x-a` has a character that no header may have" in record["error"]
+    assert not seen
 
 
 class Stream(httpx.AsyncByteStream):
@@ -238,13 +291,20 @@ def test_a_failure_has_the_words_of_the_server_without_secrets(
 @pytest.mark.parametrize(
     ("url", "fault"),
     [
-        ("example.com/x", "`url` is `example.com/x`, without `https://`"),
+        ("example.com/x", "`url` is `example.com/x`, which has no `https://`"),
         (
             "http://h.test:99999/x",
-            "`url` has a port or a host that no address can have",
+            "`url` is `http://h.test:99999/x`, which has a port or a host that no address",
         ),
-        ("http:///x", "`url` is `http:///x`, without the name of a server"),
-        ("ftp://h.test/x", "`url` is `ftp://h.test/x`, without `https://`"),
+        ("http://[::1", "`url` is `http://[::1`, which has a port or a host that no"),
+        (
+            "http://api:abc/?k=v",
+            "`url` is `http://api:abc/`, which has a port or a host",
+        ),
+        ("/just/path", "`url` is `/just/path`, which has no `https://`"),
+        ("Sk3y/path", "`url` has no `https://`"),
+        ("http:///x", "`url` is `http:///x`, which does not name a server"),
+        ("ftp://h.test/x", "`url` is `ftp://h.test/x`, which has no `https://`"),
     ],
 )
 def test_an_address_that_is_none(url: str, fault: str) -> None:

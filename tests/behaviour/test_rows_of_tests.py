@@ -173,8 +173,8 @@ def test_a_row_without_items_for_a_channel_is_told_at_its_place(
 ) -> None:
     run = outcome(FED.replace("ITEMS", '"{{ row.one }}"').replace("RESULT", "[]"))
     assert failures(run) == {
-        1: ["`notes` is a list of items, not a text"],
-        2: ["`notes` is a list of items, not a number"],
+        1: ["`notes` must be a list of items, not a text"],
+        2: ["`notes` must be a list of items, not a number"],
     }
     assert text_at(run, 1) == '"{{ row.one }}"'
 
@@ -399,7 +399,7 @@ def test_what_rows_make_of_keys_is_read_as_in_any_test(outcome: Outcome) -> None
         """)
     first, second, third = failures(run).values()
     assert first == ["`delay`: `soon` is not a duration"]
-    assert second == ["`REGION` is a text, not a list"]
+    assert second == ["`REGION` must be a text, not a list"]
     assert third == ["`status` cannot be `fine`"]
     assert text_at(run, 1).strip('"') == "{{ row.delay }}"
 

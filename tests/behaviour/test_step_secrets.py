@@ -261,6 +261,107 @@ def test_the_address_of_a_server_is_no_secret(monkeypatch: pytest.MonkeyPatch) -
     assert "GET https://api.example.com/orders answered 500" in error
 
 
+HOOKED = """
+chain hooked:
+    step ask: {url: "{{ env.CANARY_HOOK }}", query: {at: "{{ payload }}"}, retry: {max: 0}}
+
+chain continued:
+    step ask: {url: "{{ env.CANARY_HOOK }}?wait=true", retry: {max: 0}}
+
+chain plain:
+    step ask: {method: POST, url: "{{ env.CANARY_HOOK }}", json: {a: 1}, retry: {max: 0}}
+"""
+
+HOOKS = [
+    f"https://h.test/hook/{CANARY}",
+    f"https://h.test/hook/{CANARY}?wait=true",
+    f"https://h.test/hook?key={CANARY}&v=2",
+    f"https://h.test/a/../hook/{CANARY}/",
+    f"HTTPS://H.test/hook/{CANARY}?wait=true",
+    f"https://me:{CANARY}@h.test/hook",
+    f"https://{CANARY}@h.test/hook#{CANARY}",
+    f"https://h.test/hook%2f{CANARY}?{CANARY}",
+    f"h.test/{CANARY}?wait=true",
+]
+"""Addresses that whoever knows them may post to."""
+
+
+def told_back(request: httpx.Request) -> httpx.Response:
+    """Answer with what of the address a server knows, or by going there again."""
+    told = f"bad key {request.url.raw_path.decode()} of {request.url.userinfo.decode()}"
+    last = request.url.path.rpartition("/")[2]
+    headers = {
+        "location": str(request.url.copy_with(host="other.test")),
+        "x-told": last,
+    }
+    if request.method == "POST":
+        return httpx.Response(307, headers=headers)
+    if request.url.params.get("at") == "broken":
+        raise httpx.ConnectError("cannot", request=request)
+    return httpx.Response(401, text=f"{told}: {last}".upper(), headers=headers)
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_the_parts_of_a_secret_address_are_as_hidden_as_it_is(
+    hook: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("CANARY_HOOK", hook)
+    for logger in ("n3gen", "httpx"):
+        caplog.set_level(logging.DEBUG, logger)
+    module = build(HOOKED)
+
+    async def main(chain: str, payload: str) -> tuple[Any, BaseException]:
+        options: Any = {"http": httpx.MockTransport(told_back)}
+        record = await module.run_chain(chain, payload, **options)
+        with pytest.raises(module.ChainError) as caught:
+            await getattr(module, chain)(payload, **options)
+        return record, caught.value
+
+    for chain in ("hooked", "continued", "plain"):
+        for payload in ("broken", "401"):
+            record, error = asyncio.run(main(chain, payload))
+            kept = [f"{e.args} {vars(e)}" for e in causes(error)]
+            kept += [
+                str(e.response.headers)
+                for e in causes(error)
+                if isinstance(e, httpx.HTTPStatusError)
+            ]
+            shown = "".join(traceback.format_exception(error))
+            for text in (repr(record), shown, caplog.text, *kept):
+                assert CANARY not in text.lower()
+            assert "Step 'ask' failed" in record["error"]
+
+
+@pytest.mark.parametrize("hook", [hook for hook in HOOKS if "://" in hook])
+def test_the_parts_of_a_secret_address_are_in_no_recording(
+    hook: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CANARY_HOOK", hook)
+    monkeypatch.setenv("N3GEN_RECORD", str(tmp_path / "recordings"))
+    module = build(HOOKED, options=Options(recordings=True))
+    http = httpx.MockTransport(told_back)
+    asyncio.run(module.run_chain("hooked", "401", http=http))
+    (file,) = (tmp_path / "recordings").iterdir()
+    assert CANARY not in (file.name + file.read_text()).lower()
+    assert "https://h.test" in file.read_text()
+
+
+def test_a_short_part_of_a_secret_address_hides_no_other_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CANARY_HOOK", "https://h.test/v1?wait=true&to=hook")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(400, text="true is no v1 of a hook")
+
+    async def main() -> Any:
+        transport = httpx.MockTransport(answer)
+        return await build(HOOKED).run_chain("hooked", "x", http=transport)
+
+    error = asyncio.run(main())["error"]
+    assert "GET https://h.test/v1 answered 400 Bad Request: true is no v1" in error
+
+
 EMITTED = """
     chain told:
         step by_itself: {emit: "key {{ env.CANARY_KEY }}"}

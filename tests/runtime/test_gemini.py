@@ -355,3 +355,15 @@ def test_embeddings() -> None:
 def test_another_shape(body: Any) -> None:
     with pytest.raises(ModelError, match="`gemini` answered"):
         asked(CONNECTION, Server(json_answer(body)))
+
+
+@pytest.mark.parametrize("args", [["Oslo"], '{"city": "Os', None, 3])
+def test_arguments_that_are_no_object_are_sent_back_as_one(args: Any) -> None:
+    part = {"functionCall": {"name": "weather", "args": args}, "thoughtSignature": "s"}
+    (sent,) = CONNECTION.write_turn(ChatTurn("assistant", raw=[part]))
+    assert sent == {
+        "functionCall": {"name": "weather", "args": {}},
+        "thoughtSignature": "s",
+    }
+    whole = [{"functionCall": {"name": "weather"}}, {"text": "a"}]
+    assert CONNECTION.write_turn(ChatTurn("assistant", raw=whole)) == whole

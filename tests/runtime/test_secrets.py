@@ -85,6 +85,8 @@ def written(secret: str) -> list[str]:
         f"https://x/?key={quote(secret)}",
         f"https://x/?key={quote(secret, safe='')}",
         f"https://x/?key={quote_plus(secret)}",
+        secret.upper(),
+        secret.title(),
         *(
             f"Basic {encode(user + data + after).decode()}"
             for encode in (base64.b64encode, base64.urlsafe_b64encode)
@@ -98,6 +100,7 @@ def is_leaked(secret: str, text: str) -> bool:
     """Whether a text has a secret, or most of it, in one of its forms."""
     core = base64.b64encode(secret.encode()).decode().rstrip("=")[:-1]
     forms = [secret, json.dumps(secret)[1:-1], quote(secret, safe=""), core]
+    forms += [secret.upper(), secret.title()]
     forms += [html.escape(secret), secret.rpartition("+")[2]]
     return any(form in text for form in forms)
 

@@ -93,18 +93,18 @@ def test_a_base_url_that_is_no_address(
     base_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     error = failed(Server(json_answer(ANSWER)), base_url=base_url)
-    shown = f"is `{base_url}`, without" if base_url else "is empty"
+    shown = f"is `{base_url}`, which" if base_url else "is empty"
     assert f"the `base_url` of `house` {shown}" in str(error)
     # A key in the wrong variable is not shown.
     monkeypatch.setenv("TEST_URL", base_url or "canary")
     error = failed(Server(json_answer(ANSWER)), base_url=Env("TEST_URL"))
-    shown = shown if base_url else "is without `https://`"
+    shown = shown if base_url else "has no `https://`"
     assert f"the `base_url` of `house`, from TEST_URL, {shown}" in str(error)
 
 
 def test_a_base_url_with_a_user_is_not_shown() -> None:
     error = failed(Server(json_answer(ANSWER)), base_url="user:pa55@models.test/v1")
-    assert "without `https://`" in str(error)
+    assert "has no `https://`" in str(error)
     assert "pa55" not in str(error)
 
 
@@ -112,7 +112,7 @@ def test_a_base_url_with_a_user_is_not_shown() -> None:
 def test_a_port_that_is_none(port: str) -> None:
     error = failed(Server(json_answer(ANSWER)), base_url=f"http://h:{port}/v1")
     assert str(error) == (
-        "the `base_url` of `house` has a port or a host that no address can have"
+        f"the `base_url` of `house` is `http://h:{port}/v1`, which has a port or a host that no address can have"
     )
 
 
@@ -255,6 +255,16 @@ def test_secrets_are_hidden_in_what_a_server_echoes() -> None:
     ):
         for told in (None, list[str]()):
             failed(server, told, **fields)  # which looks for the canary
+
+
+@pytest.mark.parametrize("told", [None, []])
+def test_a_failure_is_known_by_its_status_whatever_its_coding(
+    told: list[str] | None,
+) -> None:
+    answer = json_answer(b"odd", 503, {"content-encoding": "br", "retry-after": "7"})
+    error = failed(Server(answer), told)
+    assert str(error) == "`house` answered 503: Service Unavailable"
+    assert (error.kind, error.status, error.retry_after) == ("status", 503, 7.0)
 
 
 @pytest.mark.parametrize(

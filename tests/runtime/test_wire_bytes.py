@@ -394,7 +394,7 @@ def test_a_bomb_is_not_unpacked(wire: Wire, coding: bytes) -> None:
 
     async def main() -> None:
         head = b"content-encoding: %s\r\n" % coding
-        refused = f"its coding `{coding.decode()}` was not asked for"
+        refused = f"the coding `{coding.decode()}` was not asked for"
         async with serving(wire, saying(answer_of(bomb, head))) as url:
             with pytest.raises((ValueError, wire.httpx.DecodingError)) as caught:
                 await wire.get(url)

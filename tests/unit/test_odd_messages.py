@@ -367,7 +367,7 @@ ODD = [
         in_yaml(
             "steps:\n  - match: payload.a\n    cases:\n      x: [{name: b, value: 1}]"
         ),
-        *("N203", "`cases` is a list, not a mapping"),
+        *("N203", "`cases` must be a list, not a mapping"),
         *("x: [{name: b, value: 1}]", EACH_CASE),
     ),
     Odd(

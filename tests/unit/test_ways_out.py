@@ -306,17 +306,17 @@ def test_a_step_with_a_name_that_is_taken_is_one_message(name: str, read: str) -
     [
         (
             "two",
-            "`gpu` is a whole number of permits, not the text `two`",
+            "`gpu` must be a whole number of permits, not the text `two`",
             "write a whole number of permits",
         ),
         (
             '"3"',
-            "`gpu` is a whole number of permits, not the text `3`",
+            "`gpu` must be a whole number of permits, not the text `3`",
             "write it without quotes",
         ),
         (
             "3 in db",
-            "`gpu` is a whole number of permits, not the text `3 in db`",
+            "`gpu` must be a whole number of permits, not the text `3 in db`",
             "write `3 within db`",
         ),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from n3gen.emit.cache_keys import given_key, inside_of
+from n3gen.emit.cache_keys import given_key, inside_of, kept_check
 from n3gen.emit.code import (
     constant,
     keyword,
@@ -321,8 +321,8 @@ class Asking:
         )
         own = () if self.target is None else (self.target.connector.name,)
         connectors = (*own, *inside.connectors)
-        made = Remade(work, tries)
-        return Cached(constant, key, is_awaited, made, self.type, connectors)
+        made, check = Remade(work, tries), kept_check(work)
+        return Cached(constant, key, is_awaited, made, self.type, check, connectors)
 
 
 _CONTEXT = (name("run.payload"), name("step.results"))

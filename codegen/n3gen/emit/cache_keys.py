@@ -9,6 +9,7 @@ from n3gen.emit.code import constant, name, support_call
 from n3gen.emit.connections import envs_of
 from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.scope import ChainScope
+from n3gen.emit.step_nodes import Ask, HttpRequest, Work
 from n3gen.emit.tools import tool_code
 from n3gen.emit.tries import asked_of
 from n3gen.expressions import Code, literal
@@ -24,7 +25,7 @@ from n3gen.spec.model import (
     Tool,
 )
 
-__all__ = ["Inside", "given_key", "inside_of"]
+__all__ = ["Inside", "given_key", "inside_of", "kept_check"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,16 @@ def inside_of(scope: ChainScope, step: Step) -> Inside:
 def given_key(called: str) -> Code:
     """What tells the callable that a run is given from others."""
     return support_call("callable_name", name(f"run.connectors[{literal(called)}]"))
+
+
+def kept_check(work: Work) -> Code | None:
+    """What checks a kept result of work that has no type of its own."""
+    if isinstance(work, HttpRequest):
+        return name("kept_response", "kept_response")
+    if isinstance(work, Ask) and not work.is_typed:
+        check = "kept_vectors" if work.verb == "embed" else "kept_text"
+        return name(check, check)
+    return None
 
 
 def _variables(module: ModuleScope, part: Entry | Chain) -> set[str]:

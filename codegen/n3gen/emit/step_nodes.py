@@ -303,7 +303,7 @@ class Remade(Node):
 
 @dataclass(frozen=True, slots=True)
 class Cached(Node):
-    """The cache of a step's results; `type` is what a kept one is read as.
+    """The cache of a step's results; `type` is what a kept one is read as, or its `check`.
 
     `connectors` are those of the spec whose answers are in them.
     """
@@ -315,4 +315,5 @@ class Cached(Node):
     is_awaited: bool
     make: Remade
     type: Code | None
+    check: Code | None
     connectors: tuple[str, ...]

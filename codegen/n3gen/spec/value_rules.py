@@ -70,11 +70,11 @@ class WrongType(Rule):
         label: Label,
         way_out: str | None = None,
     ) -> Diagnostic:
-        """`what` is `wanted` but stands as `given`, each as `a text`."""
+        """`what` must be `wanted` but stands as `given`, each as `a text`."""
         help_ = way_out or _WRITTEN.get(wanted, f"write {wanted}")
         if wanted == "a text" and given not in ("a list", "a mapping"):
             help_ = way_out or "put it in quotes"
-        return cls.diagnose(f"{what} is {wanted}, not {given}", label, help=help_)
+        return cls.diagnose(f"{what} must be {wanted}, not {given}", label, help=help_)
 
     @classmethod
     def plainly(

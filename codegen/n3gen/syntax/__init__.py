@@ -61,9 +61,14 @@ def read_document(
 
 
 def _without_echoes(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    """The problems without those that a wrong character has caused on its own line."""
-    from n3gen.syntax.rules import ControlCharacter
+    """The problems without those that a wrong character has caused on its own line.
 
+    What is no text at all is that alone.
+    """
+    from n3gen.syntax.rules import ControlCharacter, NotText
+
+    if odd := tuple(problem for problem in found if problem.rule is NotText):
+        return odd
     lines = {_line(problem) for problem in found if problem.rule is ControlCharacter}
     return tuple(
         p for p in found if p.rule is ControlCharacter or _line(p) not in lines
@@ -120,4 +125,5 @@ def format_ai(source: SourceFile) -> tuple[str | None, tuple[Diagnostic, ...]]:
     """
     from n3gen.syntax.ai_format import format_ai as formatted
 
-    return formatted(source)
+    text, found = formatted(source)
+    return text, _without_echoes(found)

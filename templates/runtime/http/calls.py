@@ -50,18 +50,13 @@ class RequestParts:
             # httpx would send the user of the address in its place.
             url = url.copy_with(userinfo=b"")
         timeout = httpx.Timeout(None, connect=self.connection.timeouts.connect)
+        call, name = self.call, self.connection.name
         try:
             return client.build_request(
-                self.call.method,
-                url,
-                headers=headers,
-                json=self.call.json,
-                timeout=timeout,
+                call.method, url, headers=headers, json=call.json, timeout=timeout
             )
         except (TypeError, ValueError, RecursionError) as error:
-            message = (
-                f"what is to be sent to `{self.connection.name}` is not JSON: {error}"
-            )
+            message = f"what is to be sent to `{name}` is not JSON: {error}"
             raise ModelError(message) from error
 
     def address(self) -> httpx.URL:
@@ -88,10 +83,8 @@ class RequestParts:
             text = value.strip().replace("\t", " ")
             # httpx says so as well, and shows the value.
             if not (name + text).isascii() or not text.isprintable():
-                raise ModelError(
-                    f"header `{name}` has a character that no header may have"
-                    f"{variables_in(value)}"
-                )
+                what = f"has a character that no header may have{variables_in(value)}"
+                raise ModelError(f"header `{name}` {what}")
             headers[name.lower()] = text
         return headers
 

@@ -21,5 +21,5 @@ def check_coding(response: httpx.Response) -> None:
     """Raise `httpx.DecodingError` for a body that nobody could read within a bound."""
     coding = response.headers.get("content-encoding", "").strip().lower()
     if coding not in BOUND_CODINGS:
-        message = f"its coding `{coding}` was not asked for"
+        message = f"the coding `{coding}` was not asked for"
         raise httpx.DecodingError(message, request=response.request)

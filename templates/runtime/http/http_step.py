@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Any, cast
 
 import httpx
@@ -40,21 +40,19 @@ async def http_request(
         parts["json"] = plain_json(parts["json"])
     response, content = await send(method, url, headers, parts)
     if response.status_code >= 400:
-        # Without query and user, which may hold a key.
-        asked = f"{method} {response.url.copy_with(query=None, userinfo=b'')}"
         status = f"{response.status_code} {response.reason_phrase}".strip()
         words = hide_secrets(error_words(content[:LARGEST_ERROR]), secret_values())
-        words = printable(f"{asked} answered {status}: {words[:300]}".strip(": "))
-        raise httpx.HTTPStatusError(words, request=response.request, response=response)
+        words = f"{asked_of(response.request)} answered {status}: {words[:300]}"
+        message = printable(words.strip(": "))
+        raise httpx.HTTPStatusError(
+            message, request=response.request, response=response
+        )
     body: Any = text_of_body(content, response.encoding)
     if "json" in response.headers.get("content-type", "").lower():
         with suppress(ValueError, RecursionError):
             body = json.loads(content)
-    return {
-        "status": response.status_code,
-        "headers": dict(response.headers),
-        "body": body,
-    }
+    found = dict(response.headers)
+    return {"status": response.status_code, "headers": found, "body": body}
 
 
 def text_of_body(content: bytes, label: str | None) -> str:
@@ -82,7 +80,7 @@ def sent_text(key: str, name: str, value: Any) -> str:
         raise TypeError(f"`{key}.{name}` must be a text, a number or a boolean")
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return str(value).strip(" \t") if key == "headers" else str(value)
 
 
 async def send(
@@ -96,28 +94,25 @@ async def send(
     """
     for header, value in headers.items():
         # httpx says so as well, and shows the value.
-        if not value.isascii() or any(char in value for char in "\r\n\0"):
-            raise ValueError(
-                f"header `{header}` has a character that no header may have"
-                f"{variables_in(value)}"
-            )
+        if not (value.isascii() and value.replace("\t", " ").isprintable()):
+            what = f"has a character that no header may have{variables_in(value)}"
+            raise ValueError(f"header `{header}` {what}")
     if fault := address_fault(url):
         raise ValueError(f"`url` {fault}")
     clients = await http_clients("http")
-    timeout = httpx.Timeout(None, connect=10.0)
+    parts = {**parts, "headers": headers, "timeout": httpx.Timeout(None, connect=10.0)}
     async with clients.client() as client:
-        request = client.build_request(
-            method, url, headers=headers, timeout=timeout, **parts
-        )
+        request = client.build_request(method, url, **parts)
         bound_codings(request)
         origin = origin_of(request.url)
         for _ in range(client.max_redirects):
-            response = await send_again(client, request)
             try:
-                if response.next_request is None:
-                    return response, await body_of(response)
-            finally:
-                await response.aclose()
+                async with aclosing(await send_again(client, request)) as response:
+                    if response.next_request is None:
+                        return response, await body_of(response)
+            except (httpx.TransportError, httpx.DecodingError) as error:
+                error.args = (f"{asked_of(request)}: {error}".strip(": "),)
+                raise
             asked, request = request, response.next_request
             check_redirect(asked, request, response)
             if origin_of(request.url) != origin:
@@ -127,15 +122,24 @@ async def send(
     raise httpx.TooManyRedirects("too many redirects", request=request)
 
 
+def asked_of(request: httpx.Request) -> str:
+    """Return what a request asks for, without what of its address may hold a key."""
+    place = request.url.copy_with(query=None, fragment=None, userinfo=b"")
+    return f"{request.method} {place}"
+
+
 async def body_of(response: httpx.Response) -> bytes:
-    """Return the body of a response; raise `ValueError` where it is too large."""
-    check_coding(response)
-    pieces = bytearray()
-    async for piece in response.aiter_bytes():
-        pieces += piece
-        if len(pieces) > LARGEST_RESPONSE:
-            most = LARGEST_RESPONSE >> 20
-            raise ValueError(f"the response has more than {most} MiB")
+    """Return the body of a response; of a failed one, what can be read of its beginning."""
+    pieces, is_failed = bytearray(), response.status_code >= 400
+    with suppress(*[httpx.HTTPError] * is_failed):
+        check_coding(response)
+        async for piece in response.aiter_bytes():
+            pieces += piece
+            if len(pieces) > (LARGEST_ERROR if is_failed else LARGEST_RESPONSE):
+                break
+    if len(pieces) > LARGEST_RESPONSE:
+        asked, most = asked_of(response.request), LARGEST_RESPONSE >> 20
+        raise ValueError(f"{asked} answered with more than {most} MiB")
     return bytes(pieces)
 
 
@@ -143,19 +147,16 @@ def check_redirect(
     asked: httpx.Request, following: httpx.Request, response: httpx.Response
 ) -> None:
     """Raise `httpx.HTTPStatusError` for a redirect that loses a body, or gives it away."""
-    place = following.url.copy_with(query=None, userinfo=b"")
     sent, what = following.headers, ""
     has_body = "transfer-encoding" in sent or sent.get("content-length", "0") != "0"
+    is_bare = following.method in ("GET", "HEAD") and not has_body
     if asked.method not in ("GET", "HEAD") and following.method != asked.method:
-        what = f"with a {following.method} in place of the {asked.method}"
-    elif origin_of(following.url) != origin_of(asked.url) and (
-        following.method not in ("GET", "HEAD") or has_body
-    ):
-        what = "which is another server, for the body"
+        what = "which would lose its body"
+    elif not is_bare and origin_of(following.url) != origin_of(asked.url):
+        what = "another server, to which its body does not go"
     if what:
-        message = (
-            f"{asked.method} was answered {response.status_code}: go to {place}, {what}"
-        )
+        status, place = response.status_code, asked_of(following)
+        message = f"{asked_of(asked)} was redirected ({status}) to {place}, {what}"
         raise httpx.HTTPStatusError(message, request=asked, response=response)
 
 
@@ -172,12 +173,8 @@ async def send_again(
         request.extensions["trace"] = trace
     try:
         return await client.send(request, stream=True, follow_redirects=False)
-    except httpx.TransportError as error:
-        is_broken = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
-        is_kept = is_broken and "connect_tcp.started" not in seen
-        is_unanswered = "receive_response_headers.complete" not in seen
-        if not (is_kept and is_unanswered and "send_request_headers.started" in seen):
-            place = request.url.copy_with(query=None, userinfo=b"")
-            error.args = (f"{request.method} {place}: {error}".strip(": "),)
+    except (httpx.NetworkError, httpx.RemoteProtocolError):
+        new_or_answered = {"connect_tcp.started", "receive_response_headers.complete"}
+        if seen & new_or_answered or "send_request_headers.started" not in seen:
             raise
         return await client.send(request, stream=True, follow_redirects=False)

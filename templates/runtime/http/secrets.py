@@ -63,8 +63,7 @@ def read_setting(value: Env | str | None, *, is_secret: bool = True) -> str | No
 def variables_in(text: str) -> str:
     """Say from which variables that were read a text has its secrets, for a message."""
     names: set[str] = process_state().get("secret_names", set())
-    values = {name: variable(name) for name in sorted(names)}
-    found = [name for name, value in values.items() if value and value in text]
+    found = [n for n in sorted(names) if (value := variable(n)) and value in text]
     return f" (it is from {' and '.join(found)})" if found else ""
 
 
@@ -149,6 +148,8 @@ def hide_kept(owner: object, hide: Callable[[str], str]) -> None:
             kept[name] = hide(value)
         elif name == "__notes__":
             kept[name] = [hide(str(note)) for note in value]
+        elif name == "headers" and hasattr(value, "update"):
+            value.update([(key, hide(str(text))) for key, text in value.items()])
 
 
 def shown_part(part: Any, hide: Callable[[str], str]) -> Any:
@@ -188,9 +189,12 @@ def missing_variables(names: Iterable[str]) -> list[str]:
 
 
 def secret_values() -> list[str]:
-    """Return the values, as they are now, of all secrets that this process has read."""
-    names: set[str] = process_state().get("secret_names", set())
-    return [text for name in sorted(names) if (text := variable(name))]
+    """Return all secrets that this process has read, by their values as they are now."""
+    state = process_state()
+    names: set[str] = state.get("secret_names", set())
+    values = [text for name in sorted(names) if (text := variable(name))]
+    parts = state.get("parts_of_secret")
+    return [part for value in values for part in parts(value)] if parts else values
 
 
 def hide_secrets(text: str, secrets: Iterable[str]) -> str:
@@ -203,13 +207,13 @@ def secret_hider(
 ) -> Callable[[str], str]:
     """Return what hides secrets of at least `shortest` characters in texts.
 
-    They are found as they are, in JSON, in HTML, in an address, and in base64.
+    They are found in upper and lower case, in JSON, HTML, addresses, and base64.
     """
     stripped = {secret.strip() for secret in secrets}
     # The longest first, as one secret may begin with another.
     longest_first = sorted(stripped, key=lambda secret: (-len(secret), secret))
     forms = [
-        "".join(map(ways_to_write, form))
+        f"(?{'i' * (form is secret)}:{''.join(map(ways_to_write, form))})"
         for secret in longest_first
         if len(secret) >= shortest
         for form in (secret, *base64_forms(secret))

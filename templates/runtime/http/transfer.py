@@ -82,10 +82,10 @@ class Transfer:
                 self.response = await self.by_first_token(self.answered())
             self.pieces = aiter(self.response.aiter_bytes())
             self.open.push_async_callback(self.close)
+            await self.check_status()
             with self.failures():
                 check_coding(self.response)
             self.is_read = False
-            await self.check_status()
         except BaseException as error:
             await self.__aexit__(type(error), error, error.__traceback__)
             raise
@@ -262,6 +262,8 @@ class Transfer:
         """The beginning of what a server says of a failure, or what there is of it."""
         body = b""
         with suppress(httpx.HTTPError):
+            check_coding(self.response)
+            self.is_read = False
             async for piece in self.pieces:
                 body += piece
                 if len(body) > LARGEST_ERROR:
@@ -343,6 +345,5 @@ class Transfer:
     def broken(
         self, what: str, error: Exception, *, was_sent: bool = True
     ) -> ModelError:
-        reason = self.hidden(str(error))
-        message = f"`{self.name}` {what}{f': {reason}' if reason else ''}"
+        message = f"`{self.name}` {what}: {self.hidden(str(error))}".rstrip(": ")
         return ModelError(message, "connection", was_sent=was_sent)

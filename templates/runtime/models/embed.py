@@ -19,6 +19,7 @@ from .models import (
     TokenUsage,
     TryWork,
 )
+from .vectors import given_vectors
 
 __all__ = ["EmbedCall", "TextVectors", "embed"]
 
@@ -62,20 +63,23 @@ async def embed(
     A list goes in one request, which has a permit of `limiter` and then `timeout`
     seconds.
     """
-    connector = call.connector
-    if connector is not None and connector.is_replaced(step):
-
-        async def replaced() -> Any:
-            async with Permit(step, limiter, timeout):
-                return await connector.call(step)
-
-        return await (replaced() if tries is None else tries(step, replaced))
-    connection, given = call.connection, call.texts
+    given, connector = call.texts, call.connector
     found = cast("Sequence[object]", [given] if isinstance(given, str) else given)
     is_list = isinstance(found, list | tuple)
     if not is_list or not all(isinstance(text, str) for text in found):
         raise ModelError("what is to be embedded must be a text or a list of texts")
     texts = cast("Sequence[str]", found)
+    if not texts:
+        return []
+    if connector is not None and connector.is_replaced(step):
+
+        async def replaced() -> Any:
+            async with Permit(step, limiter, timeout):
+                found = await connector.call(step)
+            return given_vectors(connector.name, found, given)
+
+        return await (replaced() if tries is None else tries(step, replaced))
+    connection = call.connection
     model = call.model or connection.default_model()
     turns = tuple([ChatTurn("user", text) for text in texts])
     request = ModelRequest(model, turns, {"max_tokens": 1})
@@ -90,8 +94,6 @@ async def embed(
         check_vectors(connection.name, answer.vectors, len(texts))
         return answer.vectors[0] if isinstance(given, str) else answer.vectors
 
-    if not texts:
-        return []
     return await answer() if tries is None else await tries(step, answer)
 
 

@@ -74,7 +74,11 @@ class ToolConversation(ModelConversation):
             known = ", ".join(tools)
             text = f"there is no tool `{call.name}`; there are: {known}"
             return ToolResult(call, text, is_error=True)
-        if call.fault:
+        # Where there is nothing to give, some servers write `null`.
+        is_none = call.text == "null" and not tools[call.name].parameters().get(
+            "properties"
+        )
+        if call.fault and not is_none:
             return ToolResult(call, call.fault, is_error=True)
         async with Permit(self.step, None, self.timeout):
             return await tools[call.name].call(self.step, call)

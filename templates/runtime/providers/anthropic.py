@@ -233,7 +233,7 @@ class AnthropicToolModel(AnthropicModel):
     def calls_in(self, blocks: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
         """The tools that a message asks for."""
         return tuple(
-            wanted_call(block["id"], block["name"], block.get("input"))
+            wanted_call(block["id"], text_in(block, "name"), block.get("input", {}))
             for block in blocks
             if block.get("type") == "tool_use"
         )

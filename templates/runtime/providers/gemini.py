@@ -22,7 +22,7 @@ from ..models.models import (
     ToolCall,
 )
 from ..recovery.failures import ModelError
-from ..run.inputs import is_list
+from ..run.inputs import is_dict, is_list
 from .endings import Ending, ended_answer, raise_reported_error
 from .json_parts import (
     count_in,
@@ -213,7 +213,7 @@ class GeminiToolModel(GeminiModel):
     def write_turn(self, turn: ChatTurn) -> list[dict[str, Any]]:
         """A turn as parts; a model's as the API itself wrote it, if it did."""
         if turn.raw is not None:
-            return list(turn.raw)
+            return [*map(sendable_part, turn.raw)]
         parts: list[dict[str, Any]] = [
             {
                 "functionResponse": {
@@ -253,7 +253,9 @@ class GeminiToolModel(GeminiModel):
         """The tools that a candidate asks for; most of its calls have no ids."""
         found = [object_in(part, "functionCall") for part in parts]
         return tuple(
-            wanted_call(text_in(call, "id"), call["name"], call.get("args"))
+            wanted_call(
+                text_in(call, "id"), text_in(call, "name"), call.get("args", {})
+            )
             for call in found
             if call
         )
@@ -273,6 +275,14 @@ def part_text(part: Mapping[str, Any]) -> str:
     if text_in(call, "name") == ANSWER_TOOL:
         return json.dumps(object_in(call, "args"))
     return "" if part.get("thought") else text_in(part, "text")
+
+
+def sendable_part(part: dict[str, Any]) -> dict[str, Any]:
+    """A part as the API takes it back: the arguments of a function must be an object."""
+    call = object_in(part, "functionCall")
+    if is_dict(call.get("args", {})):
+        return part
+    return {**part, "functionCall": {**call, "args": {}}}
 
 
 def call_head(call: ToolCall) -> dict[str, str]:

@@ -213,7 +213,7 @@ class OllamaToolModel(OllamaModel):
         """The tools that a message asks for."""
         found = [object_in(c, "function") for c in objects_in(message, "tool_calls")]
         return numbered_calls(
-            [wanted_call("", c["name"], c.get("arguments")) for c in found]
+            [wanted_call("", text_in(c, "name"), c.get("arguments", {})) for c in found]
         )
 
 

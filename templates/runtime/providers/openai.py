@@ -218,7 +218,9 @@ class OpenAIToolModel(OpenAIModel):
         ]
         return numbered_calls(
             [
-                wanted_call(id_, function["name"], function.get("arguments"))
+                wanted_call(
+                    id_, text_in(function, "name"), function.get("arguments", {})
+                )
                 for id_, function in found
             ]
         )

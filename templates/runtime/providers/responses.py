@@ -256,7 +256,9 @@ class OpenAIResponsesToolModel(OpenAIResponsesModel):
     def calls_in(self, items: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
         """The tools that a response asks for."""
         return tuple(
-            wanted_call(item["call_id"], item["name"], item.get("arguments"))
+            wanted_call(
+                item["call_id"], text_in(item, "name"), item.get("arguments", {})
+            )
             for item in items
             if item.get("type") == "function_call"
         )

@@ -65,7 +65,7 @@ def arguments_text(arguments: Any) -> str:
 
 def wanted_call(id_: str, name: str, arguments: Any) -> ToolCall:
     """A call of a tool; arguments that are not a JSON object are its fault."""
-    text = arguments_text(arguments)
+    text = "null" if arguments is None else arguments_text(arguments)
     try:
         read: Any = json.loads(text or "{}")
     except (ValueError, RecursionError) as error:

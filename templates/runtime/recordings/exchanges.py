@@ -107,7 +107,7 @@ def describe_request(
     """A request as plain data, its address without user and with its query sorted."""
     url = request.url
     query = sorted(
-        (name, "***" if SECRET_PARAMETER.fullmatch(name) else hide(value))
+        (hide(name), "***" if SECRET_PARAMETER.fullmatch(name) else hide(value))
         for name, value in url.params.multi_items()
     )
     port = "" if url.port is None else f":{url.port}"

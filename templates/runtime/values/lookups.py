@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any
 
+from ..http.secret_addresses import is_bare_address, parts_of_secret
 from ..http.secrets import count_as_secret
 from ..http.shown_data import shown_data
 from ..run.process import process_state
@@ -164,9 +164,10 @@ def read_env(name: str) -> str:
     value = variable(name)
     if value is None:
         raise MissingValue(f"the environment variable `{name}` is not set")
-    if not re.fullmatch(r"https?://[^/?#@]+/?", value):
+    if not is_bare_address(value):
         count_as_secret(name)
         process_state()["shown_data"] = shown_data
+        process_state()["parts_of_secret"] = parts_of_secret
     return value
 
 

@@ -7,7 +7,7 @@ http/clients.py: HttpSource, REQUESTS_PER_CLIENT, CLIENT_WRAPPERS, NoneKept,
     origin_of
 http/codings.py: BOUND_CODINGS, bound_codings, check_coding
 http/http_step.py: LARGEST_RESPONSE, http_request, text_of_body, sent_values, sent_text,
-    send, body_of, check_redirect, send_again
+    send, asked_of, body_of, check_redirect, send_again
 http/secrets.py: SHORTEST_SECRET, variables_in, secret_values, hide_secrets,
     secret_hider, base64_forms, ways_to_write
 http/server_words.py: LARGEST_ERROR, error_words

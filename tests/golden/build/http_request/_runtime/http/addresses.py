@@ -6,7 +6,8 @@ import re
 from urllib.parse import urlsplit
 
 LIKE_AN_ADDRESS = re.compile(
-    r"(?:[a-z]+:/*)?(?:localhost|[\w-]{0,63}(?:\.[\w-]{1,63})+|(?<=/))(?:[:/].*)?",
+    r"(?:[a-z]+:/*)?(?:localhost|[\w-]{0,63}(?:\.[\w-]{1,63})+|\[[\da-f:.]*\]?|(?<=/)"
+    r"|(?<=//)[\w-]+)(?:[:/].*)?|(?:/[a-z\d_.-]+)+/?",
     re.ASCII,
 )
 """What is surely no key that has got into the wrong variable, and so can be shown."""
@@ -17,18 +18,18 @@ def address_fault(address: str) -> str | None:
 
     The words follow those that name it, as in "`url` ".
     """
+    plain = re.split("[?#]", address)[0]
+    is_shown = "@" not in plain and LIKE_AN_ADDRESS.fullmatch(plain)
+    shown = f"is `{plain}`, which " if is_shown else ""
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
     except ValueError:
-        return "has a port or a host that no address can have"
-    plain = address.partition("?")[0]
-    is_shown = "@" not in plain and LIKE_AN_ADDRESS.fullmatch(plain)
-    shown = f" is `{plain}`," if is_shown else " is"
+        return f"{shown}has a port or a host that no address can have"
     if not address.strip():
         return "is empty"
     if parts.scheme not in ("http", "https"):
-        return f"{shown} without `https://` or `http://` before it".strip()
+        return f"{shown}has no `https://` or `http://` before it"
     if not host:
-        return f"{shown} without the name of a server".strip()
+        return f"{shown}does not name a server"
     return "has port 0, which no server has" if port == 0 else None

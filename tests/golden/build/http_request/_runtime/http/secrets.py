@@ -17,15 +17,17 @@ SHORTEST_SECRET = 4
 def variables_in(text: str) -> str:
     """Say from which variables that were read a text has its secrets, for a message."""
     names: set[str] = process_state().get("secret_names", set())
-    values = {name: variable(name) for name in sorted(names)}
-    found = [name for name, value in values.items() if value and value in text]
+    found = [n for n in sorted(names) if (value := variable(n)) and value in text]
     return f" (it is from {' and '.join(found)})" if found else ""
 
 
 def secret_values() -> list[str]:
-    """Return the values, as they are now, of all secrets that this process has read."""
-    names: set[str] = process_state().get("secret_names", set())
-    return [text for name in sorted(names) if (text := variable(name))]
+    """Return all secrets that this process has read, by their values as they are now."""
+    state = process_state()
+    names: set[str] = state.get("secret_names", set())
+    values = [text for name in sorted(names) if (text := variable(name))]
+    parts = state.get("parts_of_secret")
+    return [part for value in values for part in parts(value)] if parts else values
 
 
 def hide_secrets(text: str, secrets: Iterable[str]) -> str:
@@ -38,13 +40,13 @@ def secret_hider(
 ) -> Callable[[str], str]:
     """Return what hides secrets of at least `shortest` characters in texts.
 
-    They are found as they are, in JSON, in HTML, in an address, and in base64.
+    They are found in upper and lower case, in JSON, HTML, addresses, and base64.
     """
     stripped = {secret.strip() for secret in secrets}
     # The longest first, as one secret may begin with another.
     longest_first = sorted(stripped, key=lambda secret: (-len(secret), secret))
     forms = [
-        "".join(map(ways_to_write, form))
+        f"(?{'i' * (form is secret)}:{''.join(map(ways_to_write, form))})"
         for secret in longest_first
         if len(secret) >= shortest
         for form in (secret, *base64_forms(secret))
