@@ -246,23 +246,21 @@ class Reader:
 
     def condition(self, loc: Loc, data: Any, key: str, what: str) -> str:
         """The expression under `key`; empty where there is none."""
-        value = data.get(key)
-        if value == "":
-            needed, label = key not in ("when", "until"), self.document.label(
-                (*loc, key)
-            )
-            self.report(MissingKey.empty(key, "an expression", needed, label))
-        elif value is None:
+        value, label = data.get(key), self.document.label((*loc, key))
+        if value is None:
             self.missing(loc, key, what, "add an expression")
-        if value is None or value == "":
+            return _STANDIN
+        if value == "":
+            needed = key not in ("when", "until")
+            self.report(MissingKey.empty(key, "an expression", needed, label))
             return _STANDIN
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, int | float):
             value = shown(value)
         if not isinstance(value, str):
-            label, given = self.document.label((*loc, key)), described(value)
             of, way_out = "an expression", "put the expression in quotes"
+            given = described(value)
             self.report(WrongType.of(f"`{key}`", of, given, label, way_out))
             return _STANDIN
         return value
