@@ -71,7 +71,7 @@ def test_a_null_that_is_written_says_that_there_is_none() -> None:
         ("for: d\n    items: payload.d", ("N201", "did you mean `in`?")),
         ("for: d\n    of: payload.d", ("N201", "did you mean `in`?")),
         ("for: d", ("N202", "add an expression")),
-        ('for: d\n    in: ""', ("N202", "add an expression")),
+        ('for: d\n    in: ""', ("N202", "write an expression behind its `:`")),
         (
             "for: d in payload.d",
             ("N202", "write `for: d` and `in: payload.d`"),
