@@ -201,7 +201,7 @@ class _Read:
         is_uncalled = not self.is_called and self.name in methods and not is_filter
         return UnknownField.diagnose(
             f"`{path}` has no {kind} `{name}`: it is " f"{of_type(self.type)}",
-            self.text.label(self.node),
+            self.text.token_label(self.token),
             help=(
                 f"call the method: `{path}.{name}()`"
                 if is_uncalled
