@@ -95,7 +95,6 @@ def test_a_name_is_no_bound(condition: str, is_read: bool) -> None:
     [
         ("parallel", "N113", "step x", "parallel: true"),
         ("background", "N114", "background", "background: true"),
-        ("async", "N114", "async", "parallel: true"),
         ("optional", "N114", "optional", "on_error: skip"),
     ],
 )
@@ -322,7 +321,7 @@ def test_an_option_beside_the_one_that_is_read_is_no_slip() -> None:
             "connection m:\n  api: local\nchain a:\n  value: 1\n",
             "N201",
             "connection m",
-            "this is the other spelling: let the name of the file end in `.ai`",
+            "give the file the ending `.ai`, or write `connections: {m: ...}`",
         ),
     ],
 )

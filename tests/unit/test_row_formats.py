@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from n3gen.project.batch_rows import rows_of
+from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.row_files import RowsFile
 from n3gen.project.row_reader import LONGEST_ROW
@@ -24,7 +25,10 @@ LINES = {"jsonl": [1, 4], "json": [2, 4], "csv": [2, 5], "tsv": [2, 4]}
 
 
 def in_tests(path: Path) -> list[tuple[int, object]]:
-    return [(row.line, row.data) for row in RowsFile(path.name, str(path))]
+    return [
+        (row.line, row.data)
+        for row in RowsFile(path.name, Config(root=str(path.parent)))
+    ]
 
 
 def in_batches(path: Path, row_format: str | None = None) -> list[tuple[int, object]]:

@@ -52,15 +52,15 @@ def misread(file: Document, sections: Mapping[str, str]) -> Diagnostic | None:
 
 def _first_line(file: Document, sections: Mapping[str, str]) -> Diagnostic | None:
     """The first line of a block as `.ai` writes it."""
-    for section, word in sections.items():
-        for key in file.data:
-            found = _NAMED.match(shown(key))
-            if found is not None and found[1] == word:
-                label = file.key_label((key,))
-                way_out = f"write `{section}: {{{found[2]}: ...}}`"
-                if not file.source.path.endswith(".json"):
-                    way_out = f"give the file the ending `.ai`, or {way_out}"
-                return UnknownKey.told(shown(key), "a spec file", label, way_out)
+    plurals = {word: section for section, word in sections.items()}
+    for key in file.data:
+        found = _NAMED.match(shown(key))
+        if found is not None and found[1] in plurals:
+            label = file.key_label((key,))
+            way_out = f"write `{plurals[found[1]]}: {{{found[2]}: ...}}`"
+            if not file.source.path.endswith(".json"):
+                way_out = f"give the file the ending `.ai`, or {way_out}"
+            return UnknownKey.told(shown(key), "a spec file", label, way_out)
     return None
 
 
