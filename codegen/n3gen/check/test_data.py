@@ -107,9 +107,12 @@ def _mock(
         if "value" not in data:
             return
         data, place = data["value"], place / "value"
-    elif isinstance(data, dict) and not data.keys().isdisjoint(_KEYS):
+    elif isinstance(data, dict) and data.keys().isdisjoint(own):
         found = {key: nearest(str(key), _KEYS) for key in data if key not in _KEYS}
-        if None not in found.values() and not data.keys() & own:
+        is_near, has_keys = None not in found.values(), len(found) < len(data)
+        # A text or a record of other fields is no such mapping, whatever its keys are.
+        is_other = wanted == _STR or bool(own)
+        if (is_near or has_keys) if is_other else (is_near and has_keys):
             for key, meant in found.items():
                 label = known.places.key(place / key)
                 yield MistakenMockKey.of(shown(str(key)), label, meant, _KEYS)
