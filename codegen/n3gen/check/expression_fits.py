@@ -17,7 +17,7 @@ from n3gen.spec.model import EmitStep, TypeRef, ValueStep
 from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
 
-__all__ = ["check_unfit_expressions"]
+__all__ = ["check_unfit_expressions", "may_fit"]
 
 _PLAIN: Final = ("str", "int", "float", "bool")
 _NUMBERS: Final = ("int", "float", "bool")
@@ -40,7 +40,7 @@ def check_unfit_expressions(known: Semantics) -> Iterator[Diagnostic]:
             if not isinstance(data, str) or "{" not in data:
                 continue  # what is written out is looked at elsewhere
             found, wanted = read.of_data(data), step.output
-            if found is None or _may_fit(found, wanted, types.records):
+            if found is None or may_fit(found, wanted, types.records):
                 continue
             words = (
                 f"this is to be of type `{shown(spelled(wanted))}`, and is "
@@ -67,14 +67,14 @@ def _way_out(found: TypeRef, wanted: TypeRef, records: Records) -> str:
     return f"give a value of type `{shown(spelled(wanted))}`, or say another `output`"
 
 
-def _may_fit(found: TypeRef, wanted: TypeRef, records: Records) -> bool:
+def may_fit(found: TypeRef, wanted: TypeRef, records: Records) -> bool:
     """Whether a value of one type may be read as one of another, as results are."""
     if found.name == "union":
         return not found.args or any(
-            _may_fit(one, wanted, records) for one in found.args
+            may_fit(one, wanted, records) for one in found.args
         )
     if wanted.name == "union":
-        return any(_may_fit(found, one, records) for one in wanted.args)
+        return any(may_fit(found, one, records) for one in wanted.args)
     if found.name == "one of":
         return any(_may_be(value, wanted, records) for value in found.values)
     if found.name == "none":
@@ -108,7 +108,7 @@ def _may_be(value: object, wanted: TypeRef, records: Records) -> bool:
     if wanted.name == "one of":
         return value in wanted.values
     name = type(value).__name__
-    return _may_fit(TypeRef(name=name), wanted, records)
+    return may_fit(TypeRef(name=name), wanted, records)
 
 
 def _is_of(value: object, name: str) -> bool:

@@ -46,10 +46,10 @@ def secret_hider(
     # The longest first, as one secret may begin with another.
     longest_first = sorted(stripped, key=lambda secret: (-len(secret), secret))
     forms = [
-        f"(?{'i' * (form is secret)}:{''.join(map(ways_to_write, form))})"
+        f"(?{flag}:{''.join(map(ways_to_write, form))})"
         for secret in longest_first
         if len(secret) >= shortest
-        for form in (secret, *base64_forms(secret))
+        for flag, form in [("i", secret), *(("", f) for f in base64_forms(secret))]
     ]
     if not forms:
         return str
