@@ -38,7 +38,6 @@ COMMANDS = {
     "simulate --calls": ("simulate", "c.ai", "c", "--calls", "FILE"),
     "simulate --recorded": ("simulate", "c.ai", "c", "--recorded", "folder"),
     "trace": ("trace", "FILE"),
-    "import dify": ("import", "dify", "FILE"),
     "lint --config": ("lint", "c.ai", "--config", "FILE"),
 }
 

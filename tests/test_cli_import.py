@@ -247,8 +247,10 @@ def test_files_that_cannot_be_read(root: Path, capsys: Output) -> None:
 @pytest.mark.parametrize("kind", ["dify", "namel3ss", "prompty"])
 def test_a_pipe_is_no_file_to_import(root: Path, capsys: Output, kind: str) -> None:
     os.mkfifo(root / "pipe")
-    assert main(["import", kind, "pipe"]) == 1
-    assert "`pipe` is a pipe or device, not a regular file" in capsys.readouterr().err
+    for file in ("pipe", "/dev/zero"):
+        assert main(["import", kind, file]) == 1
+        told = capsys.readouterr().err
+        assert f"{file}` is a pipe or device, not a regular file" in told
     assert main(["import", kind, "nowhere"]) == 2
     assert "there is no file or folder `nowhere`" in capsys.readouterr().err
 

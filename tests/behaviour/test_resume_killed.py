@@ -152,7 +152,7 @@ def test_events_are_read_however_an_editor_or_a_shell_has_saved_them(
             '{"metadata": {"run_id": "x", "chain": "digest"}, "steps": [{"name": 5}]}',
             "resume must be a run's record or its events",
         ),
-        (None, "No such file or directory"),
+        (None, "no such file"),
     ],
 )
 @pytest.mark.parametrize(
@@ -165,5 +165,5 @@ def test_a_broken_or_foreign_file_is_one_sentence(
         (folder / "record.json").write_text(text, encoding="utf-8")
     ended = python(folder, *command, *ARGUMENTS, "--resume", "record.json")
     assert ended.returncode == 2
-    assert words in ended.stderr
+    assert words.lower() in ended.stderr.lower()
     assert "Traceback" not in ended.stderr
