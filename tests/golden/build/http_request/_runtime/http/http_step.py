@@ -41,10 +41,8 @@ async def http_request(
         status = f"{response.status_code} {response.reason_phrase}".strip()
         words = hide_secrets(error_words(content[:LARGEST_ERROR]), secret_values())
         words = f"{asked_of(response.request)} answered {status}: {words[:300]}"
-        message = printable(words.strip(": "))
-        raise httpx.HTTPStatusError(
-            message, request=response.request, response=response
-        )
+        fault = printable(words.strip(": "))
+        raise httpx.HTTPStatusError(fault, request=response.request, response=response)
     body: Any = text_of_body(content, response.encoding)
     if "json" in response.headers.get("content-type", "").lower():
         with suppress(ValueError, RecursionError):
@@ -129,7 +127,8 @@ def asked_of(request: httpx.Request) -> str:
 async def body_of(response: httpx.Response) -> bytes:
     """Return the body of a response; of a failed one, what can be read of its beginning."""
     pieces, is_failed = bytearray(), response.status_code >= 400
-    with suppress(*[httpx.HTTPError] * is_failed):
+    ignored = [httpx.HTTPError] if is_failed else []
+    with suppress(*ignored):
         check_coding(response)
         async for piece in response.aiter_bytes():
             pieces += piece
