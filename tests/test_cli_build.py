@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +15,10 @@ from typing import Any
 
 import pytest
 from n3gen.cli import main
+from n3gen.compiler import Options
+from n3gen.project import compiling
 from n3gen.project.starter import STARTER_FILES
+from n3gen.source import SourceFile
 from n3gen.spec.json_schema import json_schema
 
 from tests.test_cli_usage import HEAVY, modules_after
@@ -388,6 +393,8 @@ def test_shared_modules_run(
 INTERRUPTED = """\
 import os, signal, sys
 from n3gen.cli import main
+from n3gen.compiler import Options
+from n3gen.project import compiling
 from n3gen.project import compiling
 
 compiled = compiling._compiled
@@ -417,6 +424,23 @@ def test_an_interrupt_leaves_nothing_half_written(
     )
     assert (ran.returncode, ran.stderr.strip()) == (130, "interrupted")
     assert not (root / "generated").exists()
+
+
+def test_a_process_that_is_interrupted_ends_its_answer_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Half of an answer would have the pool wait for the other half, for ever."""
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(compiling, "_interrupts", [])
+    task = compiling.Task(SourceFile.of("c.ai", CHAIN.format(name="c")), {})
+    try:
+        compiling._end_on_interrupts()
+        assert compiling._compiled_unless_interrupted(task, Options()).body is not None
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            compiling._compiled_unless_interrupted(task, Options())
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_builds_at_the_same_time_do_no_harm(root: Path, write: Write) -> None:

@@ -108,7 +108,7 @@ def _in_processes(tasks: Sequence[Task], options: Options, jobs: int) -> list[Co
     chunk = max(1, min(_CHUNK, len(tasks) // (jobs * 4)))
     pool = ProcessPoolExecutor(min(jobs, len(tasks)), initializer=_end_on_interrupts)
     try:
-        work = partial(_compiled, options=options)
+        work = partial(_compiled_unless_interrupted, options=options)
         return list(pool.map(work, tasks, chunksize=chunk))
     except BrokenProcessPool as error:
         raise ProjectError(
@@ -119,9 +119,22 @@ def _in_processes(tasks: Sequence[Task], options: Options, jobs: int) -> list[Co
         pool.shutdown(cancel_futures=True)
 
 
+_interrupts: list[int] = []
+"""What has interrupted this process, where it compiles for another."""
+
+
+def _compiled_unless_interrupted(task: Task, options: Options) -> Compiled:
+    if _interrupts:
+        raise KeyboardInterrupt
+    return _compiled(task, options)
+
+
 def _end_on_interrupts() -> None:
-    """Ctrl-C reaches all processes: these end at once, and without a word."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Ctrl-C reaches all processes: these begin no further task, and say no word.
+
+    One that ended in the middle of its answer would leave the pool waiting for the rest.
+    """
+    signal.signal(signal.SIGINT, lambda number, frame: _interrupts.append(number))
 
 
 def _cores() -> int:
