@@ -130,7 +130,7 @@ def check_idle_keys(known: Semantics) -> Iterator[Diagnostic]:
             keys.remove("priority")  # which says nothing without a limit
         for key in keys:
             if key == "timeout" and step.timeout is None:
-                continue  # it is no time, which is told
+                continue  # another rule reports what is no time
             yield IdleKey.of(key, step.kind, known.places.key(step.place / key))
 
 

@@ -193,7 +193,7 @@ class _Loaded:
 
     def add(self, file: Document, reader: Reader) -> None:
         """Read all sections of a file."""
-        if slip := misread(file, SECTIONS):
+        if slip := misread(file):
             self.lacks_files = True
             reader.report(slip)
             return

@@ -9,6 +9,7 @@ from typing import Any, Final
 from n3gen.diagnostics import Diagnostic
 from n3gen.diagnostics.suggest import nearest
 from n3gen.spec.rules import UnknownKey
+from n3gen.spec.sections import PLURALS, SECTIONS
 from n3gen.spec.values import shown
 from n3gen.syntax.document import Document
 
@@ -28,16 +29,13 @@ _FOREIGN: Final = (
 )
 
 
-def misread(file: Document, sections: Mapping[str, str]) -> Diagnostic | None:
-    """What is wrong with a file as a whole, where nothing more is to be told of its keys.
-
-    `sections` are the keys of a file, each with the word of its blocks in `.ai`.
-    """
+def misread(file: Document) -> Diagnostic | None:
+    """What is wrong with a file as a whole, where nothing more is to be said of its keys."""
     data = file.data
     is_ai = file.source.path.endswith(".ai")
-    if not is_ai and (slip := _first_line(file, sections)):
+    if not is_ai and (slip := _first_line(file)):
         return slip
-    if _is_foreign(data, sections):
+    if _is_foreign(data):
         keys, label = [*map(shown, data)], file.key_label((next(iter(data)),))
         flow = next((flow for keys, flow in _FLOWS.items() if {*keys} <= {*data}), None)
         way_out = f"`n3gen import {flow}` makes a spec of it" if flow else _FOREIGN
@@ -50,23 +48,22 @@ def misread(file: Document, sections: Mapping[str, str]) -> Diagnostic | None:
     return None
 
 
-def _first_line(file: Document, sections: Mapping[str, str]) -> Diagnostic | None:
+def _first_line(file: Document) -> Diagnostic | None:
     """The first line of a block as `.ai` writes it."""
-    plurals = {word: section for section, word in sections.items()}
     for key in file.data:
         found = _NAMED.match(shown(key))
-        if found is not None and found[1] in plurals:
+        if found is not None and found[1] in PLURALS:
             label = file.key_label((key,))
-            way_out = f"write `{plurals[found[1]]}: {{{found[2]}: ...}}`"
+            way_out = f"write `{PLURALS[found[1]]}: {{{found[2]}: ...}}`"
             if not file.source.path.endswith(".json"):
                 way_out = f"give the file the ending `.ai`, or {way_out}"
             return UnknownKey.told(shown(key), "a spec file", label, way_out)
     return None
 
 
-def _is_foreign(data: Mapping[Any, Any], sections: Mapping[str, str]) -> bool:
+def _is_foreign(data: Mapping[Any, Any]) -> bool:
     """Whether a file has several keys, none of which is, or is meant for, a section."""
     return len(data) > 1 and not any(
-        key in sections or key == "use" or nearest(shown(key), (*sections, "use"))
+        key in SECTIONS or key == "use" or nearest(shown(key), (*SECTIONS, "use"))
         for key in data
     )

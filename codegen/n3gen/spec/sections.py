@@ -12,7 +12,7 @@ from n3gen.spec.rules import UnknownKey, WrongType
 from n3gen.spec.values import shown
 from n3gen.syntax.document import Document
 
-__all__ = ["SECTIONS", "unknown_section"]
+__all__ = ["PLURALS", "SECTIONS", "unknown_section"]
 
 SECTIONS: Final = {
     "chains": "chain",
@@ -29,7 +29,8 @@ SECTIONS: Final = {
 """The blocks of a file: in YAML, and one of them in `.ai`."""
 
 _CHAINS: Final = frozenset(("chains", "pipelines"))
-_PLURALS: Final = {word: section for section, word in SECTIONS.items()}
+PLURALS: Final = {word: section for section, word in SECTIONS.items()}
+"""The sections by the words of their blocks in `.ai`."""
 
 
 def unknown_section(reader: Reader, key: Any) -> bool:
@@ -42,7 +43,7 @@ def unknown_section(reader: Reader, key: Any) -> bool:
         way_out = f"indent it below `{above}:`"
         reader.report(UnknownKey.told(name, "a spec file", label, way_out))
         return True
-    if key in _PLURALS and isinstance(value, dict) and not _holds_named(value):
+    if key in PLURALS and isinstance(value, dict) and not _holds_named(value):
         _one_definition(reader, key, value)
         return True
     names = (*(SECTIONS.values() if singular else SECTIONS), "use")
@@ -82,7 +83,7 @@ def _one_definition(reader: Reader, word: str, value: dict[Any, Any]) -> None:
         way_out = f"write `{word} {name}:`, and its keys below it"
     else:
         way_out = (
-            f"write `{_PLURALS[word]}:`, `{name}:` below it, and its keys below that"
+            f"write `{PLURALS[word]}:`, `{name}:` below it, and its keys below that"
         )
     if word == "chain":
         message = "`chain` is the name of the only chain of a file, not a mapping"

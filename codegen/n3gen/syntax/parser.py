@@ -193,7 +193,7 @@ class _Parser(Overruns):
         form, body = WORDS.blocks()[word], None
         lost, known = not self.check_place(word, line, context), len(self.problems)
         header = self.header(word, line.start + len(word), line.end)
-        # A branch that is told of is none: what follows goes on the block before it.
+        # A branch that is reported is left out: what follows continues the block before.
         lost = lost or (bool(form.partners) and len(self.problems) > known)
         value, beside = self._after_header(word, header, line, depth)
         if form.body is not None and (value is None or form.value_and_body):

@@ -23,7 +23,7 @@ _KEYS: Final = re.compile(
 
 
 class Slip(NamedTuple):
-    """What is told of a first line, and where its name stands."""
+    """What is reported of a first line, and where its name stands."""
 
     told: Diagnostic
     name: tuple[int, int]

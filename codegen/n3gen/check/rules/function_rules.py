@@ -99,7 +99,7 @@ class UnseenModule(Rule):
     among the packages that are installed where n3gen runs. One that is in none of them
     may still be there where the chain runs, so this is a note only; a slip in the name
     would fail there with `ModuleNotFoundError`. A source that is no Python of the version
-    in which n3gen runs is told as well, with its line.
+    in which n3gen runs is reported too, with its line.
 
     Wrong:
 
