@@ -133,6 +133,38 @@ def test_every_row_has_its_record_in_order(capsys: Output) -> None:
     assert "Traceback" not in told.err
 
 
+def test_the_summary_as_data(capsys: Output) -> None:
+    write_rows({"n": 3}, {"n": -1})
+    assert batch(*OUT, "--output-format", "json") == 1
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    data = json.loads(shown.out)
+    assert data.pop("elapsed_ms") > 0
+    assert data == {
+        "clean": False,
+        "run": {"error": 1, "ok": 1},
+        "kept": {},
+        "total": 2,
+        "requests": 0,
+        "tokens": 0,
+        "cost": 0,
+        "unpriced": 0,
+        "errors": [
+            {
+                "place": "rows.jsonl:2",
+                "error": "Step 'twice' failed: ValueError: a negative number (c.ai:8)",
+            }
+        ],
+        "stopped": False,
+        "interrupted": False,
+    }
+    assert batch(*OUT, "--output-format", "json") == 1
+    data = json.loads(capsys.readouterr().out)
+    assert (data["run"], data["kept"]) == ({}, {"failed": 1, "ok": 1})
+    assert batch("--out", "-", "--output-format", "json") == 2
+    assert "give `--out` a file" in capsys.readouterr().err
+
+
 def test_rows_of_any_kind_and_blank_lines_between(root: Path) -> None:
     (root / "rows.jsonl").write_bytes(
         b'\xef\xbb\xbf{"a": 1}\n\n  \n[1, null]\n{"a": \n\xff\n{"a": NaN}\n"last"'

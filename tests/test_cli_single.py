@@ -346,6 +346,28 @@ def test_fmt_formats_once(root: Path, capsys: Output) -> None:
     assert main(["fmt", "--check"]) == 0
 
 
+def test_fmt_reports_to_tools(root: Path, capsys: Output) -> None:
+    (root / "chains/x.ai").write_text("chain  x :\n  step a:\n     value:   1\n")
+    (root / "chains/y.ai").write_text("chain y:\n\tstep a:\n")
+    assert main(["fmt", "--check", "--output-format", "json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert (data["changed"], data["left"]) == (["chains/x.ai"], [])
+    assert [one["file"] for one in data["problems"]] == ["chains/y.ai"]
+    assert main(["fmt", "--check", "--output-format", "github"]) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("::error file=chains/y.ai,line=2,")
+    assert second == (
+        "::error file=chains/x.ai,title=layout::`n3gen fmt` would change this file"
+    )
+    assert main(["fmt", "--diff", "--output-format", "json"]) == 2
+    assert "`--diff` is text" in capsys.readouterr().err
+    (root / "chains/y.ai").unlink()
+    assert main(["fmt", "--output-format", "github"]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["fmt", "--check", "--output-format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["changed"] == []
+
+
 def test_fmt_leaves_a_file_with_errors(root: Path, capsys: Output) -> None:
     path = root / "chains/x.ai"
     path.write_text("chain x:\n\tstep a:\n")

@@ -49,6 +49,17 @@ def test_the_numbers_of_a_run(capsys: Output) -> None:
     assert out.endswith("critical path: fetch -> docs[1].classify -> summary\n")
 
 
+def test_the_numbers_as_data(capsys: Output) -> None:
+    assert main(["trace", "a.json", "b.json", "--output-format", "json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["runs"]
+    assert (first["run"], first["status"]) == ("a.json", "ok")
+    assert (first["elapsed_ms"], second["elapsed_ms"]) == (2900, 2500)
+    assert first["critical_path"] == ["fetch", "docs[1].classify", "summary"]
+    assert first["steps"]["docs[].classify"] == 3900
+    assert main(["trace", "a.json", "-o", "a.svg", "--output-format", "json"]) == 2
+    assert "`--out` does not print" in capsys.readouterr().err
+
+
 def test_two_runs_beside_each_other(capsys: Output) -> None:
     assert main(["trace", "a.json", "b.json"]) == 0
     out = capsys.readouterr().out

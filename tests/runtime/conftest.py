@@ -13,13 +13,13 @@ from tests.runtime.wire_modules import PACKAGES, Wire, wire_of
 @pytest.fixture(scope="module", params=["asyncio", "uvloop"])
 def loop_kind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Has `asyncio.run` run on the standard library's event loop, then on uvloop's."""
-    if request.param == "uvloop":
-        uvloop = pytest.importorskip(
-            "uvloop", reason="uvloop does not know this system"
-        )
-        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    yield
-    asyncio.set_event_loop_policy(None)
+    with pytest.MonkeyPatch.context() as patched:
+        if request.param == "uvloop":
+            uvloop = pytest.importorskip(
+                "uvloop", reason="uvloop does not know this system"
+            )
+            patched.setattr(asyncio.events, "new_event_loop", uvloop.new_event_loop)
+        yield
 
 
 @pytest.fixture(params=PACKAGES)

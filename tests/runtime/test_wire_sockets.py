@@ -37,8 +37,7 @@ def collected(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def on_uvloop() -> bool:
     """Whether `asyncio.run` runs on a loop of uvloop."""
-    policy = asyncio.get_event_loop_policy()
-    return not isinstance(policy, asyncio.DefaultEventLoopPolicy)
+    return asyncio.events.new_event_loop.__module__ == "uvloop"
 
 
 EVENTS = [

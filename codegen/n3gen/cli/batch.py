@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from contextlib import redirect_stdout
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from n3gen.cli.batch_progress import batch_progress, batch_summary
+from n3gen.cli.batch_progress import batch_data, batch_progress, batch_summary
 from n3gen.cli.durations import DURATION
 from n3gen.cli.options import config_of, config_option, env_file_option
 from n3gen.cli.output import placed, say, show_problems
 from n3gen.cli.plan import complete_chains, the_chain
 from n3gen.project.config import working_directory
 from n3gen.project.env_file import load_env_file
+from n3gen.project.errors import ProjectError
 from n3gen.project.given_connectors import check_needed, given_connectors
 from n3gen.project.in_memory import imports_from, module_in_memory
 from n3gen.project.single import compile_path
+
+if TYPE_CHECKING:
+    from n3gen.project.batch_tally import Tally
 
 __all__ = ["command"]
 
@@ -75,6 +80,12 @@ _MODULE = "n3gen_batch"
     default=None,
     help="Whether parallel steps run together.  [default: as configured]",
 )
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    help="How the summary is printed: for people on stderr, as data on stdout.  "
+    "[default: text]",
+)
 @env_file_option
 @config_option
 def command(path: str, chain: str, rows: str, **given: Any) -> int:
@@ -97,6 +108,12 @@ def command(path: str, chain: str, rows: str, **given: Any) -> int:
     from n3gen.project.batch import Batch, run_batch
     from n3gen.project.batch_request import opened_out, rows_for, wanted_of
 
+    is_json = given["output_format"] == "json"
+    if is_json and given["out"] == "-":
+        raise ProjectError(
+            "`--out -` writes the records to stdout, and `--output-format json` the summary: "
+            "give `--out` a file"
+        )
     config = config_of((path,), {"config": given["config"]})
     _, compilation = compile_path(path, config=config, is_run=True)
     show_problems(placed(compilation.problems, config))
@@ -125,11 +142,18 @@ def command(path: str, chain: str, rows: str, **given: Any) -> int:
             batch_progress(sys.stderr) as shown,
         ):
             tally = run_batch(Batch(module, source, results, wanted, shown))
-    for line in batch_summary(tally, given["out"]):
-        say(line)
+    _show_summary(tally, given["out"], is_json=is_json)
     if tally.is_interrupted:
         raise KeyboardInterrupt
     return 0 if tally.is_clean else 1
+
+
+def _show_summary(tally: Tally, out: str, *, is_json: bool) -> None:
+    if is_json:
+        click.echo(json.dumps(batch_data(tally), indent=2))
+    else:
+        for line in batch_summary(tally, out):
+            say(line)
 
 
 class _Log(logging.Handler):

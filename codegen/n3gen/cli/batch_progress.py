@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -15,7 +15,7 @@ from n3gen.project.batch_tally import BatchProgress, Tally
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["PlainBatchProgress", "batch_progress", "batch_summary"]
+__all__ = ["PlainBatchProgress", "batch_data", "batch_progress", "batch_summary"]
 
 _EVERY = 10.0
 """Seconds between two plain lines."""
@@ -98,6 +98,32 @@ def _words(tally: Tally) -> str:
 
 _UNKNOWN = re.compile(r"got a wrong payload: `([\w-]+)` is unknown\Z")
 """How the error of a row ends that has one field more than its chain takes."""
+
+
+def batch_data(tally: Tally) -> dict[str, Any]:
+    """Return what came of a batch as data, `elapsed_ms` in milliseconds.
+
+    `run` and `kept` count rows by status: those run now, and those with a record from
+    before. `total` is `None` where the rows come from a stream, `cost` where no row has
+    a price. `errors` are those of the first rows that failed.
+    """
+    has_cost = bool(tally.cost) or not tally.unpriced
+    return {
+        "clean": tally.is_clean,
+        "run": dict(sorted(tally.statuses.items())),
+        "kept": {s: n for s, n in sorted(tally.kept.items()) if n},
+        "total": tally.total,
+        "elapsed_ms": round(tally.elapsed * 1000, 3),
+        "requests": tally.requests,
+        "tokens": tally.tokens,
+        "cost": round(tally.cost, 6) if has_cost else None,
+        "unpriced": tally.unpriced,
+        "errors": [
+            {"place": place, "error": error} for _, place, error in tally.errors
+        ],
+        "stopped": tally.is_stopped,
+        "interrupted": tally.is_interrupted,
+    }
 
 
 def batch_summary(tally: Tally, out: str) -> Iterator[str]:

@@ -15,9 +15,15 @@ from n3gen.cli.options import (
     projects_of,
     request_of,
 )
-from n3gen.cli.output import count, placed, say, show_diffs, show_problems
+from n3gen.cli.output import (
+    annotate,
+    count,
+    placed,
+    say,
+    show_diffs,
+    show_problems,
+)
 from n3gen.diagnostics.rule import Diagnostic
-from n3gen.project.config import repository_path
 from n3gen.project.embedded import StaleGraph, stale_graphs
 from n3gen.project.freshness import Cause
 from n3gen.project.survey import Survey, survey, together
@@ -100,13 +106,7 @@ def _show_text(found: Survey, stale: Findings, diff: bool) -> None:
 
 def _show_github(stale: Findings) -> None:
     for shown, cause in stale:
-        path = (
-            repository_path(shown)
-            .replace("%", "%25")
-            .replace(",", "%2C")
-            .replace(":", "%3A")
-        )
-        click.echo(f"::error file={path},title=stale::{cause.text}")
+        annotate(shown, "stale", cause.text)
 
 
 def _as_json(found: Survey, stale: Findings, problems: Sequence[Diagnostic]) -> str:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 import click
 
 from n3gen.cli.options import config_option, paths_argument, projects_of
-from n3gen.cli.output import count, placed, say, show_diffs, show_problems
+from n3gen.cli.output import (
+    annotate,
+    count,
+    placed,
+    say,
+    show_diffs,
+    show_problems,
+)
 from n3gen.diagnostics.rule import Diagnostic
+from n3gen.project.errors import ProjectError
 from n3gen.project.respell import format_files
 from n3gen.project.writing import Change, apply
 
@@ -19,8 +30,20 @@ __all__ = ["command"]
     "--check", is_flag=True, help="Write nothing; exit with 1 if files differ."
 )
 @click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    help="How the outcome is reported; what is for tools goes to stdout.",
+)
 @config_option
-def command(paths: tuple[str, ...], check: bool, diff: bool, config: str | None) -> int:
+def command(
+    paths: tuple[str, ...],
+    check: bool,
+    diff: bool,
+    output_format: str,
+    config: str | None,
+) -> int:
     """Bring .ai files into the one layout: indentation, blank lines, quotes.
 
     Comments stay. A file with an error of syntax is left as it is. PATHS are
@@ -30,34 +53,62 @@ def command(paths: tuple[str, ...], check: bool, diff: bool, config: str | None)
     Examples:
       n3gen fmt
       n3gen fmt --check
+      n3gen fmt --check --output-format github
       n3gen fmt chains/triage.ai --diff
     """
+    if diff and output_format != "text":
+        raise ProjectError("`--diff` is text: leave out `--output-format`")
     changes: list[Change] = []
     problems: list[Diagnostic] = []
     others: list[str] = []
     files = 0
     for project, own in projects_of(paths, {"config": config}):
         found = format_files(project, own)
-        problems += placed(found.problems, project)
+        problems += placed(found.problems, project, output_format)
         changes += found.changes
         files += found.files
         others += found.others
-    show_problems(problems)
+    if output_format != "json":
+        show_problems(problems, output_format)
     if diff:
         show_diffs(changes)
     elif not check:
         apply(changes)
+    changed = len(changes)
+    if output_format == "json":
+        click.echo(_as_json(files, changes, others, problems))
+    elif output_format == "github" and check:
+        for change in changes:
+            annotate(change.shown, "layout", "`n3gen fmt` would change this file")
     for change in () if diff else changes:
         say(f"{'would change' if check else 'formatted'} {change.shown}")
     for path in others:
         say(f"left `{path}` as it is: only .ai files have the one layout")
-    changed = len(changes)
     say(
         f"{count(changed, 'file')} to change"
         if check or diff
         else _done(files, changed)
     )
     return 1 if problems or (check and changed > 0) else 0
+
+
+def _as_json(
+    files: int,
+    changes: Sequence[Change],
+    others: Sequence[str],
+    problems: Sequence[Diagnostic],
+) -> str:
+    from n3gen.diagnostics.formats import write
+
+    return json.dumps(
+        {
+            "files": files,
+            "changed": [change.shown for change in changes],
+            "left": list(others),
+            "problems": json.loads(write(problems, "json")),
+        },
+        indent=2,
+    )
 
 
 def _done(files: int, changed: int) -> str:

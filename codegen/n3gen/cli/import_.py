@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from n3gen.cli.options import config_of, config_option
+from n3gen.cli.options import config_of, config_option, format_of
 from n3gen.cli.output import count, placed, printable, say, show_problems
 from n3gen.diagnostics.rule import Severity
 from n3gen.project.config import Config
@@ -49,7 +49,15 @@ def _import_options(command: F) -> F:
     for option in (
         config_option,
         click.option(
-            "--json", "as_json", is_flag=True, help="Print the report as data."
+            "--output-format",
+            type=click.Choice(["text", "json"]),
+            help="How the report is printed.  [default: text]",
+        ),
+        click.option(
+            "--json",
+            "as_json",
+            is_flag=True,
+            help="The same as `--output-format json`.",
         ),
         click.option(
             "--strict", is_flag=True, help="Exit with 1 where a part is not imported."
@@ -155,8 +163,9 @@ def _finish(
     files: list[ImportedFile], others: list[str], config: Config, given: dict[str, Any]
 ) -> int:
     """Write what is imported, print the report, and return the exit code."""
+    is_json = format_of(given["output_format"], as_json=given["as_json"]) == "json"
     written = write_imports(files, config, force=given["force"])
-    if given["as_json"]:
+    if is_json:
         click.echo(json.dumps(_report(files, config, written, others), indent=2))
     else:
         problems = [one for file in files for one in file.imported.problems]
@@ -211,7 +220,7 @@ def _show_sum(files: list[ImportedFile], config: Config, written: list[str]) -> 
 def _report(
     files: list[ImportedFile], config: Config, written: list[str], others: list[str]
 ) -> dict[str, Any]:
-    """What `--json` prints."""
+    """What `--output-format json` prints."""
     flows = [_flow_report(file, config, written) for file in files]
     return {"flows": flows, "left_out": others}
 

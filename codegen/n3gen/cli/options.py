@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from n3gen.project.config import Config, find_config, read_config
+from n3gen.project.errors import ProjectError
 from n3gen.project.survey import Request
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "config_of",
     "config_option",
     "env_file_option",
+    "format_of",
     "paths_argument",
     "project_options",
     "projects_of",
@@ -108,6 +110,15 @@ def projects_of(
         configs.setdefault(config.root, config)
         own.setdefault(config.root, []).append(path)
     return [(config, tuple(own[root])) for root, config in configs.items()]
+
+
+def format_of(chosen: str | None, *, as_json: bool) -> str:
+    """Return the `--output-format` of a command that has `--json` beside it."""
+    if as_json and chosen not in (None, "json"):
+        raise ProjectError(
+            f"`--json` and `--output-format {chosen}` are both given; choose one"
+        )
+    return "json" if as_json else chosen or "text"
 
 
 def request_of(paths: Sequence[str], given: dict[str, Any]) -> Request:

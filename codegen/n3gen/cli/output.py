@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from n3gen.project.writing import Change
 
 __all__ = [
+    "annotate",
     "count",
     "diff_lines",
     "has_color",
@@ -95,6 +96,16 @@ def show_problems(
     color = has_color(stream)
     text = write(found, output_format, color)
     click.echo(text, file=stream, nl=False, color=color)
+
+
+def annotate(shown: str, title: str, text: str) -> None:
+    """Print an error about a whole file as GitHub's annotations have it."""
+    from n3gen.project.config import repository_path
+
+    path = repository_path(shown)
+    for mark in "%,:\r\n":
+        path = path.replace(mark, f"%{ord(mark):02X}")
+    click.echo(f"::error file={path},title={title}::{text}")
 
 
 def show_diffs(changes: Sequence[Change]) -> None:

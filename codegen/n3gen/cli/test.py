@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from n3gen.cli.options import config_option, paths_argument, projects_of
+from n3gen.cli.options import config_option, format_of, paths_argument, projects_of
 from n3gen.cli.output import count, has_color, placed, say, show_problems
 from n3gen.project.errors import ProjectError
 
@@ -74,7 +74,7 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     from n3gen.project.in_memory import modules_apart
     from n3gen.project.testing import find_tests, run_tests
 
-    output_format = _format(given["output_format"], as_json=given["as_json"])
+    output_format = format_of(given["output_format"], as_json=given["as_json"])
     recordings = _recordings(given["record"], given["replay"])
     is_recorded = bool(recordings.record or recordings.replay)
     suites = [
@@ -106,14 +106,6 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     has_failed = any(suite.problems.has_errors for suite in suites)
     has_failed = has_failed or not all(run.passed for run, _ in tested)
     return 1 if has_failed or not tested else 0
-
-
-def _format(chosen: str | None, *, as_json: bool) -> str:
-    if as_json and chosen not in (None, "json"):
-        raise ProjectError(
-            f"`--json` and `--output-format {chosen}` are both given; choose one"
-        )
-    return "json" if as_json else chosen or "text"
 
 
 def _recordings(record: str | None, replay: str | None) -> Recordings:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from n3gen.traces.model import Span, Trace
 
-__all__ = ["Row", "compared", "step_rows", "time_text"]
+__all__ = ["Row", "compared", "numbers", "step_rows", "time_text"]
 
 _ROUND: Final = re.compile(r"\[[^\]]*\]")
 _IN_ROUND: Final = re.compile(r"\[\]\.[^.\[\]]+$")
@@ -35,6 +35,29 @@ def time_text(ms: float) -> str:
     if ms < 120_000:
         return f"{ms / 1000:.2f} s"
     return f"{ms / 60_000:.1f} min"
+
+
+def numbers(trace: Trace) -> dict[str, Any]:
+    """Return what a run came to as data, times in milliseconds.
+
+    A number that the file does not tell is `None`. The `steps` are in the order in which
+    they are in the file, rounds of loops as one.
+    """
+    return {
+        "status": trace.status,
+        "elapsed_ms": trace.elapsed,
+        "sequential_ms": trace.metadata.get("sequential_ms"),
+        "speedup": trace.metadata.get("speedup"),
+        "critical_path_ms": _critical(trace),
+        "critical_path": (
+            None if trace.dropped else [span.path for span in trace.critical_path]
+        ),
+        "queued_ms": trace.metadata.get("queued_ms"),
+        "dropped": trace.dropped,
+        "tries": _tries(trace),
+        **{key: _usage(trace, key) for key in ("requests", "tokens", "cost")},
+        "steps": {name: round(ms, 3) for name, ms in _totals(trace.spans).items()},
+    }
 
 
 def compared(traces: Sequence[Trace]) -> list[Row]:
