@@ -88,8 +88,12 @@ class _Shape:
             label = Label(self.file, name[0])
             missing = ExpectedName.missing("chain:", label, "chain: some_name")
             self.problems.add(missing)
-        if not isinstance(name[1].value, str):
+        if name[1].value is None:
             return root
+        if not isinstance(name[1].value, str):
+            label = Label(self.file, name[1].span)
+            text = self.file.text[name[1].span.start : name[1].span.end]
+            self.problems.add(ExpectedName.of(text, label))
         chain = Mapping(root.span)
         top = Mapping(root.span)
         chains = Mapping(root.span)
@@ -101,7 +105,7 @@ class _Shape:
                 self.put(top, key, span, node)
             elif key != "chain":
                 chain.entries[key] = (span, node)
-        self.put(chains, name[1].value, name[1].span, chain)
+        self.put(chains, str(name[1].value), name[1].span, chain)
         return top
 
     def _without_steps(self, root: Mapping) -> Mapping:
