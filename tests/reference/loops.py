@@ -127,7 +127,9 @@ class Tolerance:
             self.failed += 1
             self.rounds += 1
             if self.is_too_much(self.known):
-                raise self.error(scope, f": {error.why}") from None
+                failure = self.error(scope, f": {error.why}")
+                failure.ends_missed = error.ends_missed
+                raise failure from None
             return value
         self.rounds += 1
         return value
