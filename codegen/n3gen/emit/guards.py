@@ -6,17 +6,17 @@ from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass, replace
 
 from n3gen.emit.background import Tasks
+from n3gen.emit.block_types import block_type
 from n3gen.emit.code import call, name, tuple_of
 from n3gen.emit.fact_forms import RECORD, FactForm, fact_form
 from n3gen.emit.guard_nodes import Kept
 from n3gen.emit.nodes import Node
-from n3gen.emit.scope import ANY, LIST, ChainScope
+from n3gen.emit.scope import ANY, ChainScope
 from n3gen.emit.types import optional
 from n3gen.expressions import Code
 from n3gen.names import outside
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Entry, For
 
 __all__ = ["End", "Guard", "KeptNames"]
 
@@ -99,7 +99,8 @@ class KeptNames:
                 unstarted = call("unstarted", (), "unstarted")
                 kept = Kept(own, unstarted, _holder("Member", value_type))
             else:
-                kept = _of_value(scope, main[index], known, form, is_typed=is_typed)
+                node = plan.nodes[index].core
+                kept = _of_value(scope, node, known, form, is_typed=is_typed)
                 own = sources[known] = kept.variable
             nodes[own] = kept
         # A body that ends without a clause in its place has bound its variable.
@@ -120,7 +121,7 @@ class KeptNames:
 
 def _of_value(
     scope: ChainScope,
-    entry: Entry,
+    node: PlanNode,
     known: str,
     form: FactForm | None,
     *,
@@ -134,8 +135,9 @@ def _of_value(
         return Kept(held.name, form.before, optional(form.annotation))
     if known in scope.shared:
         return Kept(held.name, name("None"), None)
-    is_list = isinstance(entry, For) and known == entry.name
-    type_ = LIST if is_list else held.annotation
+    type_ = held.annotation
+    if known == node.entry.name:
+        type_ = block_type(scope, node, type_)
     return Kept(held.name, name("None"), optional(type_) if is_typed else ANY)
 
 
