@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,6 @@ import pytest
 from n3gen.cli import main
 from n3gen.compiler import Options
 from n3gen.project import compiling
-from n3gen.project.starter import STARTER_FILES
 from n3gen.source import SourceFile
 from n3gen.spec.json_schema import json_schema
 
@@ -108,13 +108,70 @@ def test_init_overwrites_nothing(root: Path, write: Write, capsys: Output) -> No
     assert main(["init", "app"]) == 0
     err = capsys.readouterr().err
     assert "kept  .gitattributes" in err
-    assert "kept  n3gen.toml" in err
+    assert "kept  pyproject.toml (its modules are standalone: " in err
     assert "cd app && n3gen build" in err
     assert (root / "app/.gitattributes").read_text() == "mine\n"
     assert not (root / "app/n3gen.toml").exists()
-    assert (root / "app/chains/hello.ai").read_text() == STARTER_FILES[
-        "chains/hello.ai"
-    ]
+    assert main(["init"]) == 0
+    hello = (root / "chains/hello.ai").read_text()
+    assert (root / "app/chains/hello.ai").read_text() == hello
+
+
+@pytest.mark.parametrize(
+    ("out", "pattern"),
+    [("src/z/gen", "src/z/gen/**"), ("my modules", '"my modules/**"'), (".", None)],
+)
+def test_init_goes_by_the_configuration(
+    root: Path, write: Write, out: str, pattern: str | None
+) -> None:
+    write("pyproject.toml", f"[tool.n3gen]\nspecs = ['flows/*.ai']\nout = '{out}'\n")
+    assert main(["init"]) == 0
+    assert not (root / "chains").exists()
+    assert main(["build"]) == 0
+    assert (root / out / "hello.py").exists()
+    attributes = root / ".gitattributes"
+    told = attributes.read_text() if attributes.exists() else None
+    kind = "linguist-generated=true text eol=lf\n"
+    assert told == (None if pattern is None else f"{pattern} {kind}")
+
+
+def test_init_adds_no_spec_that_the_configuration_does_not_name(
+    root: Path, write: Write, capsys: Output
+) -> None:
+    write("n3gen.toml", "specs = ['flows.ai']\n")
+    assert main(["init"]) == 0
+    err = capsys.readouterr().err
+    assert "left out chains/hello.ai (`n3gen.toml` names no such spec)\n" in err
+    assert not (root / "chains").exists()
+
+
+def test_init_gives_a_project_with_specs_no_further_one(
+    root: Path, write: Write, capsys: Output
+) -> None:
+    write("specs/a.ai", CHAIN.format(name="a"))
+    write("specs/b.ai", CHAIN.format(name="b"))
+    assert main(["init"]) == 0
+    err = capsys.readouterr().err
+    assert "left out specs/hello.ai (there is `specs/a.ai`, and 1 more already)" in err
+    assert err.endswith("next:\n  n3gen build\n  n3gen plan\n")
+    assert main(["build"]) == 0
+    built = {"__init__.py", "a.py", "b.py"}
+    assert built <= {*tree(root)} and "hello.py" not in tree(root)
+
+
+def test_init_in_the_other_spelling_adds_no_second_spec(
+    root: Path, capsys: Output
+) -> None:
+    assert main(["init"]) == 0
+    capsys.readouterr()
+    assert main(["init", "--yaml"]) == 0
+    err = capsys.readouterr().err
+    assert "left out chains/hello.yaml (there is `chains/hello.ai` already)\n" in err
+    assert "wrote n3gen.schema.json\n" in err
+    assert not (root / "chains/hello.yaml").exists()
+    assert main(["init"]) == 0
+    err = capsys.readouterr().err
+    assert "kept  chains/hello.ai\n" in err and "run chains/hello.ai" in err
 
 
 def test_init_in_yaml_writes_the_schema_that_its_spec_names(
@@ -377,7 +434,22 @@ def test_shared_modules_run(
     write("chains/sub/b.ai", CHAIN.format(name="b"))
     assert main(["build", "--runtime", "shared"]) == 0
     assert {"_runtime/__init__.py", "_runtime/run/execute.py"} <= {*tree(root)}
+    number = sum(name.startswith("_runtime/") for name in tree(root))
     assert main(["check", "--runtime", "shared"]) == 0
+    shutil.rmtree(root / "generated/_runtime/run")
+    gone = number - sum(name.startswith("_runtime/") for name in tree(root))
+    with (root / "generated/_runtime/__init__.py").open("a") as file:
+        file.write("mine = 1\n")
+    capsys.readouterr()
+    assert main(["check", "--runtime", "shared", "--no-diff"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "generated/_runtime/__init__.py: edited by hand",
+        f"generated/_runtime: missing ({gone} files of run-time support)",
+    ]
+    asked = ["check", "--runtime", "shared", "--output-format", "json"]
+    assert main(asked) == 1
+    assert len(json.loads(capsys.readouterr().out)["stale"]) == gone + 1
+    assert main(["build", "--runtime", "shared"]) == 0
     program = "import asyncio, generated; print(asyncio.run(generated.run_chain('b')))"
     ran = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

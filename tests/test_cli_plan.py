@@ -50,6 +50,33 @@ def test_what_a_chain_comes_to(capsys: Output) -> None:
     ]
 
 
+def test_what_parallel_steps_need_is_told(root: Path, capsys: Output) -> None:
+    steps = "".join(
+        f"    step {name}:\n        parallel: true\n        value: 1\n" for name in "ab"
+    )
+    # A pool of rounds needs nothing, parallel steps do, in a body too.
+    pool = "    for r: x in [1, 2] parallel 2:\n        step c:\n            value: 1\n"
+    branch = "    if payload.x:\n" + steps.replace("    step", "        step").replace(
+        "        parallel", "            parallel"
+    ).replace("        value", "            value")
+    text = f"chain flat:\n{steps}\nchain deep:\n{branch}\nchain pool:\n{pool}"
+    (root / "chains/x.ai").write_text(text)
+
+    def told(configured: str) -> list[bool]:
+        (root / "n3gen.toml").write_text(configured)
+        capsys.readouterr()
+        assert plan() == 0
+        lines = capsys.readouterr().out.splitlines()
+        speeds = [line for line in lines if "ideal speed-up" in line]
+        return [line.endswith("), with ENABLE_PARALLEL_STEPS=true") for line in speeds]
+
+    assert told("") == [True, True, False]
+    assert plan("--output-format", "json") == 0
+    data = json.loads(capsys.readouterr().out)
+    assert [one["enable_parallel_steps"] for one in data] == [False] * 3
+    assert told("enable_parallel_steps = true") == [False] * 3
+
+
 def test_without_items_there_is_no_bound(capsys: Output) -> None:
     assert plan() == 0
     out = capsys.readouterr().out

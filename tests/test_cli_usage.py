@@ -115,6 +115,37 @@ def test_wrong_usage_exits_with_2(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_configuration_without_effect_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "n3gen.toml").write_text("specs = ['.']\n")
+    (tmp_path / "pyproject.toml").write_text("[tool.n3gen]\nout = 'b'\n")
+    for name in "ab":
+        step = f"chain {name}:\n    step s:\n        value: 1\n"
+        (tmp_path / f"{name}.ai").write_text(step)
+    assert main(["lint", "a.ai", "b.ai"]) == 0
+    told = (
+        f"warning: `[tool.n3gen]` of `{tmp_path / 'pyproject.toml'}` is not read, as "
+        "`n3gen.toml` stands beside it; keep one of them\n"
+    )
+    assert capsys.readouterr().err == told + "2 files without problems\n"
+    assert main(["lint", "--config", "n3gen.toml"]) == 0
+    assert capsys.readouterr().err == "2 files without problems\n"
+
+
+def test_the_command_line_ends_without_a_last_look_for_garbage() -> None:
+    program = (
+        "import gc, sys; from n3gen.cli import main; main(['--version']);"
+        "before = gc.get_freeze_count(); sys.argv[1:] = ['--version']; main();"
+        "print(before, gc.get_freeze_count() > 0)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.splitlines()[-1] == "0 True"
+
+
 def test_a_wrong_configuration_exits_with_2(
     capsys: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

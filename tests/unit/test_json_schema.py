@@ -74,6 +74,27 @@ def test_it_is_a_schema() -> None:
     assert len(SPECS) > 100
 
 
+def test_its_texts_lead_nowhere() -> None:
+    """An editor shows them by themselves, without a page around them."""
+
+    def texts(part: object) -> Iterator[str]:
+        if isinstance(part, dict):
+            if isinstance(text := part.get("description"), str):
+                yield text
+            part = list(part.values())
+        if isinstance(part, list):
+            for one in part:
+                yield from texts(one)
+
+    found = {*texts(json_schema())}
+    wrong = re.compile(r"\]\(|see below|\ba (?:if|on_error)\b|\w_(?!\w)|`")
+    assert [text for text in sorted(found) if wrong.search(text)] == []
+    assert "what it does; its keys tell it too" in found
+    assert "the permits that it needs; none runs a model call without one" in found
+    assert "what its model calls may use" in found
+    assert "an if block" in found and "a for block" in found
+
+
 @pytest.mark.parametrize("text", SPECS)
 def test_what_builds_fits(text: str) -> None:
     assert faults(text) == []

@@ -44,7 +44,10 @@ def read(text: str) -> tuple[str, dict[str, Any]]:
     chain = spec.chains[0]
     plan = plan_chain(chain)
     estimate = estimate_chain(chain, {chain.name: plan}, spec)
-    return plan_text(chain, plan, estimate), plan_data(chain, plan, estimate)
+    return (
+        plan_text(chain, plan, estimate),
+        plan_data(chain, plan, estimate, is_parallel=True),
+    )
 
 
 def test_a_plan_as_text() -> None:
@@ -214,7 +217,7 @@ def test_the_background_and_joins_as_text_and_as_data() -> None:
         "  4  tidy     connector cleaner  <- verdict (ended)",
         "  5  quit     cancel  <- tidy",
     ]
-    data = plan_data(chain, plan, estimate)
+    data = plan_data(chain, plan, estimate, is_parallel=True)
     assert data["max_parallel"] == 3
     verdict = data["steps"][4]
     assert (verdict["after"], verdict["some_of"]) == ([], ["a", "b", "c"])

@@ -46,6 +46,20 @@ def test_a_file_is_found_upward_and_paths_are_relative_to_it(
     assert config.absolute("x.ai") == str(root / "x.ai")
 
 
+def test_of_two_files_in_a_folder_the_other_is_named(root: Path) -> None:
+    (root / "n3gen.toml").write_text("out = 'a'\n")
+    (root / "pyproject.toml").write_text("[tool.n3gen]\nout = 'b'\n")
+    config = find_config()
+    assert (config.file, config.out) == ("n3gen.toml", "a")
+    assert config.unread == "pyproject.toml"
+    for text in ("[tool.black]\n# n3gen\n", "[tool.n3gen", ""):
+        (root / "pyproject.toml").write_text(text)
+        assert find_config().unread is None
+    (root / "n3gen.toml").unlink()
+    (root / "pyproject.toml").write_text("[tool.n3gen]\n")
+    assert (find_config().file, find_config().unread) == ("pyproject.toml", None)
+
+
 def test_a_file_is_found_upward_from_a_given_path(root: Path) -> None:
     (root / "chains" / "n3gen.toml").write_text("enable_parallel_steps = true\n")
     config = find_config("chains/support/x.ai")

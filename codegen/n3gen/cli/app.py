@@ -127,6 +127,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reason = (error.strerror or "it failed").lower()
         click.echo(f"error: cannot write the output: {reason}", err=True)
         return USAGE
+    finally:
+        if arguments is None:
+            # Nor does the interpreter, as it ends, which takes as long as a short command.
+            gc.freeze()
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -25,7 +25,7 @@ from n3gen.project.build import refuse_foreign, write
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.freshness import Cause
-from n3gen.project.packages import RUNTIME
+from n3gen.project.packages import support_package
 from n3gen.project.survey import Survey, survey, together
 from n3gen.project.watching import changed_specs
 from n3gen.project.writing import Change
@@ -187,12 +187,12 @@ def _lines(changes: Sequence[Change]) -> list[str]:
     lines: list[str] = []
     supports: Counter[tuple[str, str]] = Counter()
     for change in changes:
-        folder, inside, _ = change.shown.partition(f"/{RUNTIME}/")
-        if inside:
-            word = "removed" if change.after is None else "updated"
-            supports[word, f"{folder}/{RUNTIME}"] += 1
-        else:
+        package = support_package(change.shown)
+        if package is None:
             lines.append(_line(change))
+        else:
+            word = "removed" if change.after is None else "updated"
+            supports[word, package] += 1
     for (word, package), number in supports.items():
         lines.append(f"{word} {package} ({count(number, 'file')} of run-time support)")
     return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,9 +27,13 @@ from n3gen.cli.output import (
 from n3gen.diagnostics.rule import Diagnostic
 from n3gen.project.embedded import StaleGraph, stale_graphs
 from n3gen.project.freshness import Cause
+from n3gen.project.packages import support_package
 from n3gen.project.survey import Survey, survey, together
 
 __all__ = ["command"]
+
+_BY_HAND = (Cause.EDITED, Cause.NOT_OURS, Cause.EDITED_ORPHAN)
+"""What is said of each file, also of those of a package of run-time support."""
 
 _WITHOUT_DIFF = (Cause.MISSING, Cause.ORPHAN, Cause.NOT_OURS, Cause.EDITED_ORPHAN)
 
@@ -98,8 +103,15 @@ def _stale(found: Survey) -> Stale:
 
 
 def _show_text(found: Survey, stale: Findings, diff: bool) -> None:
+    supports: Counter[tuple[str, str]] = Counter()
     for shown, cause in stale:
-        click.echo(f"{shown}: {cause.text}")
+        package = support_package(shown)
+        if package is None or cause in _BY_HAND:
+            click.echo(f"{shown}: {cause.text}")
+        else:
+            supports[package, cause.text] += 1
+    for (package, text), number in supports.items():
+        click.echo(f"{package}: {text} ({count(number, 'file')} of run-time support)")
     if diff:
         show_diffs([c for c in found.changes if c.cause not in _WITHOUT_DIFF])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from n3gen.cli.output import say
@@ -19,7 +21,8 @@ def command(folder: str, yaml: bool) -> int:
     Writes a small chain that runs without a network or a key, n3gen.toml (unless
     pyproject.toml has [tool.n3gen]), .gitattributes, and examples of a CI workflow
     and of commit hooks. With --yaml the chain is in YAML, and n3gen.schema.json is
-    written, by which editors complete and check it. A file that is there already is left as it is.
+    written, by which editors complete and check it. A file that is there already is
+    left as it is, and a project that has specs gets no further one.
 
     \b
     Examples:
@@ -27,13 +30,17 @@ def command(folder: str, yaml: bool) -> int:
       n3gen init my-chains
       n3gen init --yaml
     """
-    for file in start_project(folder, yaml=yaml):
-        say(f"{'wrote' if file.is_new else 'kept '} {file.path}")
-    where = "" if folder in (".", "./") else f"cd {folder} && "
-    say(
-        "next:\n"
-        f"  {where}n3gen build\n"
-        f"  {where}n3gen run chains/hello.{'yaml' if yaml else 'ai'} hello --input "
-        """'{"name": "Ada", "message": "The new update is wonderful."}'"""
-    )
+    project = start_project(folder, yaml=yaml)
+    for file in project.files:
+        why = f" ({file.why})" if file.why else ""
+        say(f"{file.verb:<5} {file.path}{why}")
+    where = "" if folder in (".", "./") else f"cd {shlex.quote(folder)} && "
+    say(f"next:\n  {where}n3gen build")
+    if project.spec is None:
+        say(f"  {where}n3gen plan")
+    else:
+        say(
+            f"  {where}n3gen run {shlex.quote(project.spec)} hello --input "
+            """'{"name": "Ada", "message": "The new update is wonderful."}'"""
+        )
     return 0

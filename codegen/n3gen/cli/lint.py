@@ -47,8 +47,9 @@ __all__ = ["command"]
 def command(paths: tuple[str, ...], **given: Any) -> int:
     """Say what is wrong with specs; write nothing but what --fix mends.
 
-    Every problem of every file is found in one run, shared definitions included;
-    where the syntax of a file cannot be read, its other problems wait for that.
+    The problems of all files are found in one run, shared definitions included, but
+    for those that another one hides: of a file with errors of syntax all others, and
+    those of what reads an input, a type or a value whose definition is wrong.
     Exits with 1 where there is an error, with --strict also where there is a
     warning. `n3gen explain CODE` tells more about a code.
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar
 
 import click
 
+from n3gen.cli.output import say
 from n3gen.project.config import Config, find_config, read_config
 from n3gen.project.errors import ProjectError
 from n3gen.project.survey import Request
@@ -88,6 +90,8 @@ def config_of(paths: Sequence[str], given: dict[str, Any]) -> Config:
         config = read_config(given["config"])
     else:
         config = find_config(paths[0] if paths else None)
+        if config.unread is not None:
+            _warn_of_unread(config.absolute(config.unread), config.file)
     if given.get("out"):
         config = replace(config, out=config.shown(given["out"]))
     if given.get("runtime"):
@@ -95,6 +99,15 @@ def config_of(paths: Sequence[str], given: dict[str, Any]) -> Config:
     if given.get("target"):
         config = replace(config, target=given["target"])
     return config
+
+
+@cache
+def _warn_of_unread(path: str, read: str | None) -> None:
+    """Warn, once, of a configuration that another one beside it leaves without effect."""
+    say(
+        f"warning: `[tool.n3gen]` of `{path}` is not read, as `{read}` stands beside it; "
+        "keep one of them"
+    )
 
 
 def projects_of(

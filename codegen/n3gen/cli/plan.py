@@ -32,10 +32,14 @@ __all__ = ["command", "complete_chains", "the_chain"]
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A spec file with the plans of its chains; `path` is relative to where one works."""
+    """A spec file with the plans of its chains; `path` is relative to where one works.
+
+    `is_parallel` says whether its parallel steps run together by the configuration.
+    """
 
     path: str
     plans: tuple[Planned, ...]
+    is_parallel: bool
 
 
 def complete_chains(
@@ -179,7 +183,8 @@ def _show_text(files: Sequence[_File], faults: Sequence[str]) -> None:
         if file is not last:
             click.echo(f"{printable(file.path)}:")
             last = file
-        click.echo(plan_text(chain, plan, estimate).rstrip("\n"))
+        text = plan_text(chain, plan, estimate, is_parallel=file.is_parallel)
+        click.echo(text.rstrip("\n"))
         for line in price_lines(price):
             click.echo(line)
 
@@ -192,7 +197,7 @@ def _show_json(files: Sequence[_File], faults: Sequence[str]) -> None:
 
     data = [
         {
-            **plan_data(chain, plan, estimate),
+            **plan_data(chain, plan, estimate, is_parallel=file.is_parallel),
             "file": file.path,
             "price": price_data(price),
         }
@@ -237,7 +242,8 @@ def _files(
         names = [name for name in compilation.chains if chain in (None, name)]
         plans = _plans(compilation, names, config, guess)
         if names:
-            yield _File(config.seen(compilation.source.path), tuple(plans))
+            path = config.seen(compilation.source.path)
+            yield _File(path, tuple(plans), config.enable_parallel_steps)
 
 
 def _guess(compiled: Sequence[Compilation], given: Any) -> Given:

@@ -80,7 +80,7 @@ def _key_item(key: Key) -> lsp.CompletionItem:
         label=key.name,
         kind=_Kind.Property,
         detail=key.shape.words.replace("`", ""),
-        documentation=_page(key.about),
+        documentation=_page(key.hint),
         insert_text=f"{key.name}:" if _is_deep(key.shape) else f"{key.name}: ",
         sort_text=f"{'0' if key.needed else '1'}{key.name}",
     )

@@ -93,7 +93,7 @@ def _key_page(document: Document, loc: Loc) -> str:
         for key in keys_of(shape, data):
             if key.name == loc[-1]:
                 default = f", by default `{key.default}`" if key.default else ""
-                return f"`{key.name}`: {key.shape.words}{default}\n\n{key.about}"
+                return f"`{key.name}`: {key.shape.words}{default}\n\n{key.hint}"
     return ""
 
 

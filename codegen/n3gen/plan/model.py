@@ -102,6 +102,13 @@ class Plan:
         return frozenset(late.intersection(members))
 
     @property
+    def has_groups(self) -> bool:
+        """Whether parallel steps run together, here or in a block of it."""
+        return any(len(region) > 1 for region in self.regions) or any(
+            body.has_groups for node in self.nodes for body in node.bodies
+        )
+
+    @property
     def value_names(self) -> tuple[str, ...]:
         """The names whose values make that of the block."""
         return tuple(self.nodes[index].name for index in self.values)

@@ -15,15 +15,21 @@ __all__ = ["plan_data", "plan_text", "summary", "waits_of"]
 _NAMED: Final = 6
 """How many names are written out behind an arrow."""
 
+_WITH_PARALLEL: Final = ", with ENABLE_PARALLEL_STEPS=true"
+"""What parallel steps need to run together where the configuration does not enable them."""
+
 _COLUMN: Final = 24
 """The widest that the column of names gets; a longer name pushes the rest aside."""
 
 
-def plan_text(chain: Chain, plan: Plan, estimate: Estimate) -> str:
+def plan_text(
+    chain: Chain, plan: Plan, estimate: Estimate, *, is_parallel: bool = True
+) -> str:
     """The plan as lines: numbered batches, what waits for what, and the estimate.
 
     A `<-` is followed by what a step waits for directly; a step without one waits
-    for nothing. Blocks have their branches indented below.
+    for nothing. Blocks have their branches indented below. `is_parallel` says whether
+    parallel steps run together without a further word.
     """
     limits = [] if chain.timeout is None else [_seconds(chain.timeout)]
     if chain.max_parallel is not None:
@@ -32,15 +38,21 @@ def plan_text(chain: Chain, plan: Plan, estimate: Estimate) -> str:
     lines = [f"{chain.word} {shown(chain.name)}{limit}"]
     lines += [f"  {line}" for line in _block(plan)]
     lines.append("")
-    lines += [f"  {label:<16}{value}" for label, value in summary(estimate)]
+    needs = "" if is_parallel or not plan.has_groups else _WITH_PARALLEL
+    for label, value in summary(estimate):
+        value += needs if label == "ideal speed-up" else ""
+        lines.append(f"  {label:<16}{value}")
     return "\n".join(lines) + "\n"
 
 
-def plan_data(chain: Chain, plan: Plan, estimate: Estimate) -> dict[str, Any]:
+def plan_data(
+    chain: Chain, plan: Plan, estimate: Estimate, *, is_parallel: bool
+) -> dict[str, Any]:
     """The plan as plain data: `steps` in running order, `batches` of their names.
 
     Times are seconds, and so are `sequential` and `parallel` where `in_seconds`
-    says so; without, they count steps. What has no bound is `None`.
+    says so; without, they count steps. What has no bound is `None`. `is_parallel` is
+    what the configuration says of parallel steps.
     """
     return {
         "chain": chain.name,
@@ -48,6 +60,7 @@ def plan_data(chain: Chain, plan: Plan, estimate: Estimate) -> dict[str, Any]:
         "timeout": chain.timeout,
         "schedule": chain.schedule,
         "max_parallel": chain.max_parallel,
+        "enable_parallel_steps": is_parallel,
         **_block_data(plan),
         "critical_path": list(estimate.critical_path),
         "in_seconds": estimate.in_seconds,

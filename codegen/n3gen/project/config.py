@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,7 @@ from n3gen.project.by_path import BY_PATH, Stated, stated_for
 from n3gen.project.errors import ProjectError
 from n3gen.project.price_table import price_faults, prices_of
 from n3gen.project.regular import read_regular
+from n3gen.project.setting_values import wanted_value
 
 if TYPE_CHECKING:
     from n3gen.compiler import Options
@@ -24,6 +26,7 @@ __all__ = [
     "has_config",
     "read_config",
     "repository_path",
+    "with_specs",
     "working_directory",
 ]
 
@@ -32,8 +35,6 @@ _PYPROJECT = "pyproject.toml"
 _DEFAULT_SPECS = ("chains", "specs")
 _STATE_FILE = "n3gen_state.db"
 _RUNS_FILE = "n3gen_runs.db"
-_SUCH_AS = {"specs": "chains", "exclude": "drafts", "embed": "README.md"}
-_LONGEST = 1_000_000_000
 _SIZE_LIMIT = 16 * 1024 * 1024
 
 
@@ -41,7 +42,8 @@ _SIZE_LIMIT = 16 * 1024 * 1024
 class Config:
     """A project: `root` is absolute; all other paths are relative to it, with `/`.
 
-    `file` is the name of the configuration file in the root, if there is one.
+    `file` is the name of the configuration file in the root, if there is one; `unread`
+    that of another one beside it, which does not count.
     `specs` is empty where nothing was configured and neither default folder
     exists. `chain_timeout_seconds` is in seconds. `prices` are those of models, by
     name. `embed` are files with graphs that `n3gen check` looks at.
@@ -49,6 +51,7 @@ class Config:
 
     root: str
     file: str | None = None
+    unread: str | None = None
     specs: tuple[str, ...] = ()
     out: str = "generated"
     exclude: tuple[str, ...] = ()
@@ -153,7 +156,8 @@ class Config:
         return repository_path(self.absolute(path))
 
 
-_KEYS = tuple(f.name for f in fields(Config) if f.name not in ("root", "file"))
+_NO_KEYS = ("root", "file", "unread")
+_KEYS = tuple(f.name for f in fields(Config) if f.name not in _NO_KEYS)
 
 
 def _relative(path: str, folder: str) -> str:
@@ -197,12 +201,12 @@ def find_config(start: str | None = None) -> Config:
     while True:
         found = _found(at)
         if found is not None:
-            return _config(at, *found)
+            return replace(_config(at, *found), unread=_unread(at, found[0]))
         if at == os.path.dirname(at):
             break
         at = os.path.dirname(at)
     inside = folder == here or folder.startswith(here.rstrip(os.sep) + os.sep)
-    return _with_specs(Config(here if inside else folder))
+    return with_specs(Config(here if inside else folder))
 
 
 def has_config(folder: str) -> bool:
@@ -235,6 +239,16 @@ def _found(folder: str) -> tuple[str, dict[str, Any]] | None:
         table = _table(os.path.join(folder, name), name)
         if table is not None:
             return name, table
+    return None
+
+
+def _unread(folder: str, read: str) -> str | None:
+    """The name of a configuration file that the one that is read leaves without effect."""
+    if read == _PYPROJECT:
+        return None
+    with suppress(ProjectError):  # whatever is wrong in it has no effect either
+        if _table(os.path.join(folder, _PYPROJECT), _PYPROJECT) is not None:
+            return _PYPROJECT
     return None
 
 
@@ -279,10 +293,10 @@ def _config(root: str, name: str, table: dict[str, Any]) -> Config:
             }
     if "out" in values:
         values["out"] = os.path.normpath(values["out"]).replace(os.sep, "/")
-    return _with_specs(Config(root, name, **values))
+    return with_specs(Config(root, name, **values))
 
 
-def _with_specs(config: Config) -> Config:
+def with_specs(config: Config) -> Config:
     """The configuration with the first default folder that exists, where none is named."""
     if config.specs:
         return config
@@ -302,49 +316,5 @@ def _faults(key: str, value: Any) -> Iterator[str]:
         yield f"unknown key `{key}`; {hint}"
     elif key == "prices":
         yield from price_faults(value)
-    elif (wanted := _wanted(key, value)) is not None:
+    elif (wanted := wanted_value(key, value)) is not None:
         yield f"`{key}` must be {wanted}, not {value!r}"
-
-
-def _wanted(key: str, value: Any) -> str | None:
-    """What the value of a key should have been; `None` where it is that."""
-    if key in _SUCH_AS:
-        is_list = isinstance(value, list) and (value != [] or key != "specs")
-        if is_list and all(map(_is_inside, value)):
-            return None
-        return f'a list of paths inside the project, such as ["{_SUCH_AS[key]}"]'
-    if key == "out":
-        good = isinstance(value, str) and value.isprintable() and value.strip() != ""
-        return None if good else "the path of a folder"
-    if key == "runtime":
-        good = value in ("standalone", "shared")
-        return None if good else '"standalone" or "shared"'
-    if key == "http":
-        return None if value in ("httpx", "httpx2") else '"httpx" or "httpx2"'
-    if key in ("enable_parallel_steps", "recordings", "handles", "trace"):
-        return None if isinstance(value, bool) else "true or false"
-    if (known := BY_PATH.get(key)) is not None:
-        stated = value.items() if isinstance(value, dict) else ((".", value),)
-        good = all(_is_inside(path) and name in known for path, name in stated)
-        words = " or ".join(f'"{name}"' for name in known)
-        return None if good else f"{words}, or a table of these by files and folders"
-    if key in ("state", "runs"):
-        good = isinstance(value, str) and value.isprintable() and value.strip() != ""
-        good = good and "://" not in value
-        way = (
-            "the path of a file; the address of a database goes into "
-            f"N3GEN_{key.upper()}"
-        )
-        return None if good else way
-    if key == "max_concurrent_llm_calls":
-        good = type(value) is int and value > 0
-        return None if good else "a whole number from 1"
-    good = type(value) in (int, float) and 0 < value <= _LONGEST
-    return None if good else f"a number of seconds above 0, at most {_LONGEST:,}"
-
-
-def _is_inside(path: object) -> bool:
-    """Whether it is a relative path that stays inside the root."""
-    if not isinstance(path, str) or not path.strip() or not path.isprintable():
-        return False
-    return not os.path.isabs(path) and ".." not in path.replace("\\", "/").split("/")

@@ -20,6 +20,7 @@ __all__ = [
     "companions",
     "module_version",
     "runtime_imports",
+    "support_package",
 ]
 
 RUNTIME = "_runtime"
@@ -27,6 +28,7 @@ RUNTIME = "_runtime"
 
 INDEX = f"{RUNTIME}/__init__.py"
 """Its file that lists the others, each with the definitions in it."""
+
 
 _RUNTIME_IMPORT = re.compile(
     rb"^from \.+_runtime\.[\w.]+ import (?:\(([^)]*)\)|([^\r\n]*))", re.MULTILINE
@@ -36,6 +38,12 @@ _CODE_VERSION = "durable/code_version"
 """The file that holds the version of the folder's durable modules."""
 
 _INDEX_ENTRY = re.compile(r"^(\w+/\w+)\.py: (.*(?:\n {4}.*)*)", re.MULTILINE)
+
+
+def support_package(shown: str) -> str | None:
+    """Return the package of run-time support that a shown path is in, if it is in one."""
+    folder, inside, _ = shown.partition(f"/{RUNTIME}/")
+    return f"{folder}/{RUNTIME}" if inside else None
 
 
 @dataclass(frozen=True, slots=True)

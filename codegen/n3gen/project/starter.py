@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass
-from typing import Final
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
-from n3gen.project.config import CONFIG_FILE, has_config
+from n3gen.project.config import (
+    CONFIG_FILE,
+    Config,
+    find_config,
+    has_config,
+    with_specs,
+)
 from n3gen.project.errors import ProjectError
+from n3gen.project.find import covers, find_specs
 from n3gen.project.freshness import Cause
 from n3gen.project.writing import Change, apply
+from n3gen.syntax.uses import SPEC_ENDINGS
 
 __all__ = [
     "SCHEMA_COMMENT",
     "SCHEMA_FILE",
-    "STARTER_FILES",
+    "Project",
     "Started",
     "schema_line",
     "start_project",
@@ -69,7 +79,7 @@ chain hello:
 
 _CONFIG = """\
 # Where specs are and modules go, relative to this file; see `n3gen build --help`.
-specs = ["chains"]
+specs = ["SPECS"]
 out = "generated"
 
 # The support code once for all modules, as the package `generated/_runtime`; with
@@ -82,7 +92,7 @@ max_concurrent_llm_calls = 50
 chain_timeout_seconds = 300
 """
 
-_ATTRIBUTES = "generated/** linguist-generated=true text eol=lf\n"
+_ATTRIBUTES = "linguist-generated=true text eol=lf"
 
 _WORKFLOW = """\
 name: n3gen
@@ -127,22 +137,38 @@ SCHEMA_COMMENT: Final = "# yaml-language-server:"
 SCHEMA_FILE: Final = "n3gen.schema.json"
 """Where a project keeps the JSON Schema of YAML specs, beside its configuration."""
 
-STARTER_FILES: Final = {
-    "chains/hello.ai": _CHAIN,
-    CONFIG_FILE: _CONFIG,
-    ".gitattributes": _ATTRIBUTES,
+_EXAMPLES: Final = {
     ".github/workflows/n3gen.yml": _WORKFLOW,
     ".pre-commit-config.yaml": _HOOKS,
 }
-"""The files of a new project by their paths in it."""
+
+_SPECS: Final = "chains"
+"""Where specs are in a project that has none yet."""
+
+_LAYOUTS: Final = {
+    "standalone": "its modules are standalone: one file each, with the support code; "
+    '`runtime = "shared"` there keeps that code once',
+    "shared": "",
+}
+
+_MAGIC = re.compile("[*?]")
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A file of the new project; `is_new` is false where something was there already."""
+    """What became of a file of the new project, and why, where that needs a word."""
 
     path: str
-    is_new: bool
+    verb: Literal["wrote", "kept", "left out"]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What became of a folder: its files, and the spec to run unless there were others."""
+
+    files: tuple[Started, ...]
+    spec: str | None
 
 
 def schema_line(folder: str) -> str:
@@ -151,39 +177,92 @@ def schema_line(folder: str) -> str:
     return f"{SCHEMA_COMMENT} $schema={path}\n"
 
 
-def yaml_files() -> dict[str, str]:
-    """Return the files of a new project whose spec is in YAML, with the schema of it."""
-    from n3gen.source import SourceFile
-    from n3gen.spec.json_schema import schema_text
-    from n3gen.syntax import print_yaml, read_document
-
-    document, _ = read_document(SourceFile.of("chains/hello.ai", _CHAIN))
-    assert document is not None
-    about = _CHAIN[: _CHAIN.index("\nconnection")].replace("`api_key: ", "`api_key: '")
-    about = about.replace('")`', "\")'`")
-    files = {name: STARTER_FILES[name] for name in STARTER_FILES}
-    del files["chains/hello.ai"]
-    text = schema_line("chains") + about + "\n" + print_yaml(document)
-    return {"chains/hello.yaml": text, SCHEMA_FILE: schema_text(), **files}
-
-
-def start_project(folder: str, *, yaml: bool = False) -> list[Started]:
+def start_project(folder: str, *, yaml: bool = False) -> Project:
     """Write what is missing of a project, all or nothing; raise `ProjectError`.
 
     With `yaml`, its spec is in YAML, and the schema by which editors check it is there.
+    A project that has specs gets none, and files go where its configuration says.
     """
     root = os.path.abspath(folder)
     if os.path.lexists(root) and not os.path.isdir(root):
         raise ProjectError(f"`{folder}` is a file, not a folder to start a project in")
+    own = find_config(root) if has_config(root) else None
+    config = own or with_specs(Config(root))
+    present = _specs_of(config)
+    spec = f"{_folder_of(config, present, own)}/hello.{'yaml' if yaml else 'ai'}"
     started: list[Started] = []
     changes: list[Change] = []
-    for name, text in (yaml_files() if yaml else STARTER_FILES).items():
+    for name, text in _files(config, spec, yaml=yaml).items():
         path = os.path.join(root, *name.split("/"))
-        is_new = not os.path.lexists(path)
-        if name == CONFIG_FILE:
-            is_new = not has_config(root)
-        started.append(Started(name, is_new))
-        if is_new:
+        if name == CONFIG_FILE and own is not None:
+            started.append(Started(own.file or name, "kept", _LAYOUTS[own.runtime]))
+        elif os.path.lexists(path):
+            started.append(Started(name, "kept"))
+        elif name == spec and present:
+            started.append(Started(name, "left out", f"there is {_some(present)}"))
+        elif name == spec and own and own.specs and not covers(own, spec):
+            why = f"`{own.file}` names no such spec"
+            started.append(Started(name, "left out", why))
+        else:
+            started.append(Started(name, "wrote"))
             changes.append(Change(path, name, Cause.MISSING, None, text.encode()))
     apply(changes)
-    return started
+    is_there = any(one.path == spec and one.verb != "left out" for one in started)
+    return Project(tuple(started), spec if is_there else None)
+
+
+def _specs_of(config: Config) -> list[str]:
+    """The spec files of a project, in those of its folders that are there."""
+    there = [one for one in config.specs if os.path.exists(config.absolute(_head(one)))]
+    if not there:
+        return []
+    return [spec.path for spec in find_specs(replace(config, specs=tuple(there)))]
+
+
+def _head(entry: str) -> str:
+    """A path as it is, and of a glob the folder that it begins with."""
+    head, *rest = _MAGIC.split(entry, maxsplit=1)
+    return os.path.dirname(head) if rest else entry
+
+
+def _folder_of(config: Config, present: Sequence[str], own: Config | None) -> str:
+    """The folder for the spec: the first that the configuration names, or the usual one."""
+    if not present and own is None:
+        return _SPECS
+    heads = map(_head, config.specs)
+    folder = next((one for one in heads if not one.endswith(SPEC_ENDINGS)), _SPECS)
+    return posixpath.normpath(folder or ".")
+
+
+def _some(paths: Sequence[str]) -> str:
+    """The first of some paths, and how many there are beside it."""
+    more = len(paths) - 1
+    return f"`{paths[0]}`" + (f", and {more} more" if more else "") + " already"
+
+
+def _files(config: Config, spec: str, *, yaml: bool) -> dict[str, str]:
+    """The files of a new project by their paths in it, its spec first."""
+    specs = posixpath.dirname(spec) or "."
+    files = {spec: _yaml_chain(specs) if yaml else _CHAIN}
+    if yaml:
+        from n3gen.spec.json_schema import schema_text
+
+        files[SCHEMA_FILE] = schema_text()
+    files[CONFIG_FILE] = _CONFIG.replace("SPECS", specs)
+    if config.out != "." and config.holds(config.absolute(config.out)):
+        pattern = f"{config.out}/**"
+        pattern = f'"{pattern}"' if " " in pattern else pattern
+        files[".gitattributes"] = f"{pattern} {_ATTRIBUTES}\n"
+    return {**files, **_EXAMPLES}
+
+
+def _yaml_chain(specs: str) -> str:
+    """The spec of a new project in YAML, which names its schema."""
+    from n3gen.source import SourceFile
+    from n3gen.syntax import print_yaml, read_document
+
+    document, _ = read_document(SourceFile.of("hello.ai", _CHAIN))
+    assert document is not None
+    about = _CHAIN[: _CHAIN.index("\nconnection")].replace("`api_key: ", "`api_key: '")
+    about = about.replace('")`', "\")'`")
+    return schema_line(specs) + about + "\n" + print_yaml(document)

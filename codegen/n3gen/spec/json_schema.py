@@ -27,6 +27,7 @@ from n3gen.spec.states import State
 from n3gen.spec.step_reader import SIGNATURE
 from n3gen.spec.steps import KINDS
 from n3gen.spec.test_nodes import Test
+from n3gen.syntax.place_rules import article
 
 __all__ = ["RECORDS", "SECTIONS", "json_schema", "schema_text"]
 
@@ -139,7 +140,8 @@ def _step_ref(kind: str) -> JsonSchema:
 def _step(kind: str) -> JsonSchema:
     """The schema of a step of a kind; `step` is another word for its `name`."""
     keys = (*built(Step.COMMON), *built(KINDS[kind].KEYS))
-    found = Record(kind, keys, KINDS[kind].__doc__ or "").definition()
+    about = KINDS[kind].__doc__ or ""
+    found = Record(kind, keys, about).definition()
     properties = found["properties"]
     words = [kind, *_ALIASES.get(kind, ())]
     properties["kind"] = {**properties["kind"], "enum": words}
@@ -148,7 +150,7 @@ def _step(kind: str) -> JsonSchema:
     name: Any = properties["name"]
     return {
         **found,
-        "description": " ".join((KINDS[kind].__doc__ or "").split("\n\n")[0].split()),
+        "description": " ".join(about.split("\n\n")[0].replace("`", "").split()),
         "properties": {"step": name, **properties},
         "required": needed,
         "oneOf": [_has("name"), _has("step")],
@@ -156,7 +158,7 @@ def _step(kind: str) -> JsonSchema:
 
 
 def _block(word: str) -> Record:
-    return Record(f"{word}_block", BLOCKS[word].KEYS, f"a `{word}` block")
+    return Record(f"{word}_block", BLOCKS[word].KEYS, f"{article(word)} `{word}` block")
 
 
 def _records(shapes: Iterator[Shape]) -> Iterator[Record]:

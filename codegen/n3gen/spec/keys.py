@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Pairs
 from dataclasses import dataclass
@@ -35,6 +36,13 @@ MODEL_OPTIONS = ("temperature", "max_tokens", "top_p", "top_k", "seed")
 """Options of model calls that users expect to be keys."""
 
 
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
+"""A link of a page, whose words are its first group."""
+
+_SEE = re.compile(rf": see (?:below|{_LINK.pattern})| \({_LINK.pattern}\)")
+"""What does nothing but lead on within a page."""
+
+
 @dataclass(frozen=True)
 class Key:
     """One key of a construct.
@@ -57,8 +65,12 @@ class Key:
     def schema(self) -> JsonSchema:
         """Return the JSON Schema of the key's value."""
         default = {} if self.default is None else {"default": self.default}
-        about = self.about.replace("`", "")
-        return {"description": about, **default, **self.shape.schema()}
+        return {"description": self.hint, **default, **self.shape.schema()}
+
+    @property
+    def hint(self) -> str:
+        """What it means, for editors: without what leads on within a page."""
+        return _LINK.sub(r"\1", _SEE.sub("", self.about)).replace("`", "")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ __all__ = ["ConnectorStep"]
 
 
 class ConnectorStep(Step):
-    """A call of the connector `target`; `with_` are a given callable's arguments."""
+    """A call of the connector `target`; `with` holds the arguments of a given callable."""
 
     kind = "connector"
     KEYS: ClassVar[tuple[Key, ...]] = (
