@@ -136,17 +136,21 @@ def test_watching_builds_again_and_survives_mistakes(
 
 @pytest.mark.parametrize("told", [[], [set[tuple[int, str]]()]])
 def test_an_interrupt_ends_the_watch_whenever_it_comes(
-    root: Path, monkeypatch: pytest.MonkeyPatch, told: list[set[tuple[int, str]]]
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Output,
+    told: list[set[tuple[int, str]]],
 ) -> None:
-    begun: list[object] = []
-
     def interrupted(*_: object, **options: object) -> Iterator[set[tuple[int, str]]]:
-        begun.append(options)
         yield from told
+        if options.get("raise_interrupt", True):
+            raise KeyboardInterrupt
 
     monkeypatch.setattr(watchfiles, "watch", interrupted)
-    assert [*changed_specs([find_config()])] == [()] * len(told)
-    assert len(begun) == 1
+    assert main(["build", "--watch"]) == 130
+    err = capsys.readouterr().err
+    assert err.endswith("interrupted\n")
+    assert ("wrote 2 files" in err) == bool(told)
 
 
 def test_changes_of_the_disk_are_seen(root: Path) -> None:

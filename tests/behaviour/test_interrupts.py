@@ -23,9 +23,15 @@ async def holds(ctx):
 def blocks(ctx):
     print("holding", flush=True)
     time.sleep(600)
+
+class Held:
+    def work(self):
+        blocks(None)
 """
 
 SPEC = """
+actor threaded: {target: "project_functions.work:Held", runs: thread}
+actor apart: {target: "project_functions.work:Held", runs: process}
 chain held:
     step keeps_on:
         kind: python
@@ -34,6 +40,12 @@ chain blocked:
     step in_a_thread:
         kind: python
         target: project_functions.work:blocks
+chain threaded:
+    step asked: {kind: ask, target: threaded.work}
+chain apart:
+    step asked: {kind: ask, target: apart.work}
+chain worker:
+    step at_work: {kind: python, target: "project_functions.work:blocks", executor: process}
 """
 
 COMMANDS = {
@@ -82,6 +94,31 @@ def test_a_second_interrupt_leaves_at_once(command: list[str]) -> None:
     assert told == (
         "interrupted; waiting for keeps_on to end (interrupt again to leave at once)\n"
     )
+
+
+@pytest.mark.parametrize("actor", ["threaded", "apart"])
+def test_an_actor_is_named_and_its_process_ends_with_the_second_interrupt(
+    command: list[str], actor: str
+) -> None:
+    process = started([*command, actor])
+    assert process.stderr is not None
+    process.send_signal(signal.SIGINT)
+    told = next(line for line in process.stderr if "interrupted" in line)
+    assert told.startswith(f"interrupted; waiting for actor '{actor}' to end (")
+    process.send_signal(signal.SIGINT)
+    # The process of the actor has the output too, which ends with the last that has it.
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGINT
+
+
+@pytest.mark.parametrize("chain", ["apart", "worker"])
+def test_a_process_at_work_ends_with_a_program_that_is_killed(
+    command: list[str], chain: str
+) -> None:
+    process = started([*command, chain])
+    process.kill()
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGKILL
 
 
 def test_a_thread_that_blocks_does_not_keep_an_interrupted_command(

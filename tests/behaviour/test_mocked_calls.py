@@ -74,6 +74,7 @@ def test_what_mocks_replace_or_read_is_in_the_support() -> None:
         *("http_clients", "read_env", "read_setting", "require_variables"),
         *("LocalModel", "MissingValue", "ModelAnswer", "ModelError", "ReplayMiss"),
         *("SqliteCache", "Step", "TextVectors", "process_state"),
+        *("read_image", "ModelImage", "read_file", "ModelFile"),
     }
     assert names - defined == set()
 
@@ -162,6 +163,57 @@ def test_a_mock_is_all_that_answers(
     lines = f"mock: {{a: {value}}}", f"expect: {{result: {value}}}"
     assert told(outcomes, step, *lines) == []
     assert sent == []
+
+
+BESIDE = [
+    'prompt: "hi", images: ["pics/gone.png"]',
+    'prompt: "hi", images: ["{{ env.PICTURE_THAT_IS_NOT_SET }}"]',
+    'prompt: "hi", files: ["gone.pdf", "data:none"], images: ["gone.png"]',
+    'messages: [{role: user, content: "hi", images: ["gone.png"], files: ["gone"]}]',
+]
+
+
+@pytest.mark.parametrize("form", ["step", "connector", "fallback", "stage", "tools"])
+@pytest.mark.parametrize("beside", BESIDE)
+def test_a_mocked_call_reads_no_pictures_and_files(
+    outcomes: Outcomes, sent: list[str], beside: str, form: str
+) -> None:
+    seen = f"connection: llm, {beside}"
+    step, mock, wanted = f"{{{seen}}}", "hello", "hello you"
+    if form == "tools":
+        step = f"{{{seen}, tools: ['no_such_module:t']}}"
+    elif form == "connector":
+        step = "{target: seeing}"
+    elif form == "fallback":
+        step = "{target: given, fallback: [seeing]}"
+        mock = "{error: 503, times: 1, value: hello}"
+    spec = f"""
+        connection llm: {{api: openai, model: m, {KEY}}}
+        connector seeing: {{{seen}}}
+        chain x:
+            step a: {step}
+            step b: {{target: seeing}}
+            result: "{{{{ a }}}} {{{{ b }}}}"
+        test t of x:
+            mock: {{a: {mock}, b: you}}
+            expect: {{result: {wanted}}}
+        """
+    if form == "stage":
+        spec = re.sub(r" *result: \"{{ a.*\n", "", spec).replace("hello you", "you")
+        spec = spec.replace("chain x:", "pipeline x:")
+        spec = spec.replace("step a:", "stage a(n: int) -> any:")
+        spec = spec.replace("step b:", "stage b(m: any) -> any:")
+        spec = spec.replace("of x:", "of x:\n            payload: {n: 1}")
+    assert messages(outcomes(spec)["t"]) == []
+    assert sent == []
+
+
+def test_what_goes_with_the_prompt_of_a_mocked_call_must_be_texts(
+    outcomes: Outcomes,
+) -> None:
+    step = '{connection: llm, prompt: "hi", images: "{{ [payload.n] }}"}'
+    (message,) = told(outcomes, step, "payload: {n: 1}", "mock: {a: hello}")
+    assert "`images` must be a list of texts, and has" in message
 
 
 @pytest.mark.parametrize("step", [step for step, _ in STEPS])

@@ -47,7 +47,12 @@ def source() -> Iterator[ModuleType]:
         yield 1
         raise OSError("the file ended")
 
-    module.items, module.rows, module.breaks = items, rows, breaks
+    def stops() -> Generator[int, None, None]:
+        yield 1
+        raise StopAsyncIteration("connection lost")
+
+    for one in (items, rows, breaks, stops):
+        setattr(module, one.__name__, one)
     sys.modules[SOURCE] = module
     yield module
     del sys.modules[SOURCE]
@@ -276,6 +281,18 @@ def test_a_stream_is_closed_whatever_ends_the_loop(
 def test_a_stream_that_breaks_names_the_loop(source: Any) -> None:
     record = record_of(streamed("breaks", ""), connectors=ONE)
     assert "Chain 'c' failed in `for`: OSError: the file ended" in record["error"]
+
+
+@pytest.mark.parametrize("parallel", [" parallel 2", ""])
+def test_an_error_of_a_stream_is_not_taken_for_its_end(
+    source: Any, parallel: str
+) -> None:
+    spec = STREAMED.replace(" parallel 2", parallel)
+    module = build(spec.format(function="stops", arguments="", keys="description: x"))
+    record = record_of(module, connectors=ONE)
+    assert record["status"] == "error"
+    what = "the function raised StopAsyncIteration: connection lost"
+    assert f"Chain 'c' failed in `for`: RuntimeError: {what}" in record["error"]
 
 
 def test_a_streamed_batch(source: Any) -> None:

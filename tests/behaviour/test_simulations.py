@@ -425,6 +425,20 @@ def recording(url: str, model: str | None, *answers: tuple[int, int]) -> str:
     return json.dumps({"method": method, "url": url, **asked, "answers": told})
 
 
+def test_pictures_and_files_of_simulated_calls_are_not_read(capsys: Output) -> None:
+    spec = """
+connection llm: {api: openai, model: m, api_key: env("A_KEY_THAT_IS_NOT_SET")}
+connector filed: {connection: llm, prompt: "hi", files: ["gone.pdf"]}
+chain c:
+    step a: {connection: llm, prompt: "hi", images: ["gone.png"]}
+    step b: {target: filed}
+    result: "{{ a }} {{ b }}"
+"""
+    found = only(capsys, spec, "--latency", "1s", "--runs", "2")
+    assert found["statuses"] == {"ok": 2}
+    assert found["time"] == 4.0
+
+
 def test_latencies_and_failures_are_drawn_from_recordings(
     root: Path, capsys: Output
 ) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import sys
 import weakref
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -65,7 +65,11 @@ def source() -> Iterator[Any]:
         await asyncio.sleep(1)
         return numbers(count)
 
-    for one in (Rows, Bare, numbers, opened):
+    def stops(count: int) -> Generator[int, None, None]:
+        yield count
+        raise StopAsyncIteration("connection lost")
+
+    for one in (Rows, Bare, numbers, opened, stops):
         setattr(module, one.__name__, one)
     sys.modules[SOURCE] = module
     yield module
@@ -107,6 +111,14 @@ def test_async_items_of_any_form_are_handed_on_one_by_one(
     first = next(s for s in record["steps"] if s["name"] == "work")
     assert first["started_ms"] == (2000 if function == "opened" else 1000)
     assert Rows.closed == (function == "Rows")
+
+
+def test_an_error_of_a_source_is_not_taken_for_its_end(source: Any) -> None:
+    module = build(LINE.format(function="stops"))
+    record = record_of(module, {"count": 3}, connectors={"worker": worker})
+    assert record["status"] == "error"
+    what = "RuntimeError: the function raised StopAsyncIteration: connection lost"
+    assert f"Step 'make' failed: {what}" in record["error"]
 
 
 def test_async_items_are_closed_where_another_stage_fails(source: Any) -> None:

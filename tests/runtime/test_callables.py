@@ -223,6 +223,10 @@ def stops() -> None:
     raise StopIteration
 
 
+def stops_late() -> None:
+    raise StopAsyncIteration("lost")
+
+
 def leaves() -> None:
     sys.exit(3)
 
@@ -230,7 +234,11 @@ def leaves() -> None:
 @pytest.mark.parametrize("call", [invoke, invoke_in_process])
 @pytest.mark.parametrize(
     ("function", "told"),
-    [(stops, "raised StopIteration"), (leaves, "raised SystemExit: 3")],
+    [
+        (stops, "raised StopIteration"),
+        (stops_late, "raised StopAsyncIteration: lost"),
+        (leaves, "raised SystemExit: 3"),
+    ],
 )
 def test_what_would_end_more_than_the_call_is_the_steps_error(
     call: Any, function: Callable[[], None], told: str

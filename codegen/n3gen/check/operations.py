@@ -11,7 +11,7 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.reading_words import of_type
 from n3gen.check.rules.operation_rules import ImpossibleOperation, NoItems
-from n3gen.diagnostics import Diagnostic
+from n3gen.diagnostics import Diagnostic, Label
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import SIGNS as OPERATORS
 from n3gen.semantics.typed_texts import TypedText
@@ -95,7 +95,11 @@ def check_operations(known: Semantics) -> Iterator[Diagnostic]:
                 for node in text.all_of(nodes.BinExpr, nodes.Neg, nodes.Pos):
                     yield from _impossible(text, node)
             if text.text.form == "expression" and text.text.keys[-1] == "in":
-                yield from _itemless(text)
+                label = text.places.value(text.place)
+                yield from _itemless(text, text.tree, label)
+            elif "for" in text.text.text:
+                for node in text.all_of(nodes.For):
+                    yield from _itemless_tag(text, node)
 
 
 def _impossible(text: TypedText, node: nodes.Node) -> Iterator[Diagnostic]:
@@ -136,9 +140,20 @@ def kind_of(type_: TypeRef) -> str:
     return kinds.pop() if len(kinds) == 1 else ""
 
 
-def _itemless(text: TypedText) -> Iterator[Diagnostic]:
-    tree, types = text.tree, text.types
-    label = text.places.value(text.place)
+def _itemless_tag(text: TypedText, node: nodes.Node) -> Iterator[Diagnostic]:
+    """Find a `{% for %}` over no list: not one over a text, which has letters there."""
+    if isinstance(node, nodes.For):
+        found = text.typed(node.iter)
+        members = () if found is None else (found[1], *found[1].args)
+        kinds = {
+            "record" if m.name in text.types.records else kind_of(m) for m in members
+        }
+        if not kinds & {"a text", "record"}:
+            yield from _itemless(text, node.iter, text.label(node.iter))
+
+
+def _itemless(text: TypedText, tree: nodes.Node, label: Label) -> Iterator[Diagnostic]:
+    types = text.types
     if isinstance(tree, nodes.Const) and not isinstance(tree.value, str):
         yield NoItems.literal(described(tree.value), label)
     found = text.typed(tree)

@@ -13,6 +13,7 @@ from jinja2 import nodes
 from n3gen.diagnostics import nearest
 from n3gen.diagnostics.suggest import nearest_field
 from n3gen.expressions import calls, filters, operators, paths, predicates
+from n3gen.expressions.inside import is_joined, without_template
 from n3gen.expressions.model import (
     STEP_FACTS,
     Fault,
@@ -183,7 +184,10 @@ def _enclosed(text: str, plain: frozenset[str]) -> Parsed:
 
 def _without_braces(text: str) -> str:
     """How to write `{{ a }} == 1`, whose braces enclose a part of what was meant."""
-    meant = _BRACES.sub(lambda found: found[1] or found[2], text).strip()
+    if is_joined(text):
+        meant = without_template(text.strip())
+    else:
+        meant = _BRACES.sub(lambda found: found[1] or found[2], text).strip()
     if len(meant) > _SHOWN or parse_expression(meant).faults:
         return _NO_STATEMENT
     return f"write `{meant}`"

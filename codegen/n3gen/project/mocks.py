@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any, ClassVar, Final
 
+from n3gen.project.mock_attachments import leave_unread
 from n3gen.project.mock_connection import MockConnection
 from n3gen.project.mock_responses import failed_response, is_failed
 from n3gen.project.support_names import SupportNames
@@ -94,8 +95,8 @@ class Mocks:
             names["http_clients"] = self._refuse_client
         if "require_variables" in names:
             names["require_variables"] = lambda *_, **__: None
-        if not keeps_settings:
-            self._watch_steps(names["Step"])
+        self._watch_steps(names["Step"])
+        leave_unread(names, self._is_mocked)
         if "read_env" in names and not keeps_settings:
             names["read_env"] = self._reading(names["read_env"], names["MissingValue"])
         if "read_setting" in names and not keeps_settings:

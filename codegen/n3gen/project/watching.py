@@ -23,7 +23,7 @@ def changed_specs(configs: Sequence[Config]) -> Iterator[tuple[str, ...]]:
     """Yield nothing once it watches, then what changed, relative to the roots.
 
     These are specs, folders of specs and configurations. Waits until something
-    changes, and gathers what changes together. Ends on Ctrl-C. Raises `ProjectError`
+    changes, and gathers what changes together. Raises `ProjectError`
     where watchfiles is not installed.
     """
     try:
@@ -37,12 +37,10 @@ def changed_specs(configs: Sequence[Config]) -> Iterator[tuple[str, ...]]:
     watching = watch(
         *roots,
         watch_filter=None,
-        raise_interrupt=False,
         rust_timeout=_PAUSE_MS,
         yield_on_timeout=True,
     )
-    if next(watching, None) is None:  # Ctrl-C has ended it
-        return
+    next(watching)
     folders = [_folders(config) for config in configs]
     yield ()
     for changes in filter(None, watching):

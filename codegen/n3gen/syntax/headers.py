@@ -10,10 +10,11 @@ from n3gen.source import Span
 from n3gen.syntax.foreign_heads import guessed_head
 from n3gen.syntax.heads import Control
 from n3gen.syntax.lexer import Broken
+from n3gen.syntax.place_rules import ELSE_IN_MATCH
 from n3gen.syntax.rules import BadHeader, MissingColon
 from n3gen.syntax.signatures import Header, Piece, Signatures
 from n3gen.syntax.tree import Part
-from n3gen.syntax.words import WORDS
+from n3gen.syntax.words import WORDS, Context
 
 __all__ = ["Header", "Headers"]
 
@@ -24,9 +25,9 @@ _WRITTEN = re.compile(r"write `([^`]+:)`")
 class Headers(Signatures):
     """Read the first lines of blocks as they are declared."""
 
-    def header(self, word: str, at: int, end: int) -> Header:
-        """The header whose word ends at `at`, on a line that ends at `end`."""
-        self._word = self.label(at - len(word), at)
+    def header(self, word: str, at: int, end: int, context: Context) -> Header:
+        """The header whose word ends at `at`, on a line of `context` that ends at `end`."""
+        self._word, self._context = self.label(at - len(word), at), context
         at = min(self.blanks(at), end)
         return WORDS.blocks()[word].head.read(self, word, at, end)
 
@@ -111,7 +112,9 @@ class Headers(Signatures):
         way_out, fix = f"write `{word}:`", None
         if isinstance(head, Control) and head.named:
             way_out += f", or a name behind it, as `{word} some_name:`"
-        if word == "else" and text.startswith("if "):
+        if word == "else" and self._context is Context.CASES:
+            way_out = ELSE_IN_MATCH
+        elif word == "else" and text.startswith("if "):
             way_out = f"write `elif {text[3:].strip()}:`"
             begin = Span(self._word.span.start, piece.start + len("if"))
             fix = Fix("write `elif`", (Edit(self.file, begin, "elif"),))

@@ -192,7 +192,7 @@ class _Parser(Overruns):
         """The block that begins on `line`; its body is deeper than `indent`."""
         form, body = WORDS.blocks()[word], None
         lost, known = not self.check_place(word, line, context), len(self.problems)
-        header = self.header(word, line.start + len(word), line.end)
+        header = self.header(word, line.start + len(word), line.end, context)
         # A branch that is reported is left out: what follows continues the block before.
         lost = lost or (bool(form.partners) and len(self.problems) > known)
         value, beside = self._after_header(word, header, line, depth)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from n3gen.diagnostics import Diagnostic, Label, Rule
 from n3gen.syntax.words import WORDS, Context
 
-__all__ = ["MisplacedBlock", "StepsWithoutChain", "article"]
+__all__ = ["ELSE_IN_MATCH", "MisplacedBlock", "StepsWithoutChain", "article"]
 
 
 def article(word: str) -> str:
     """`a` or `an`, as the word wants it."""
     return "an" if word[:1] in "aeiou" else "a"
+
+
+ELSE_IN_MATCH = 'write `case "a":` for a value, or `else:` with an `if` block below it'
+"""What stands in a `match` for a further condition."""
 
 
 class MisplacedBlock(Rule):
@@ -62,6 +66,7 @@ class MisplacedBlock(Rule):
             )
         elif where == Context.CASES:
             way_out = 'put it below a `case`, such as `case "a":`, or below `else:`'
+            way_out = ELSE_IN_MATCH if word == "elif" else way_out
         elif where == Context.STAGES:
             way_out = f"put it below a `stage some_name:`, whose body has the `{word}`"
             if word == "step":

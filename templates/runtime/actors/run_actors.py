@@ -71,6 +71,9 @@ class RunActors:
 
     async def hurry(self, live: list[LiveActor]) -> None:
         """Stop the actors of a run that is over, within a grace."""
+        before = [*self.run.waits]
+        # An interrupted command tells what it waits for now, an error what was late.
+        self.run.waits += [one.actor.title for one in live]
         try:
             async with asyncio.timeout(STOPPING):
                 while live:
@@ -82,6 +85,7 @@ class RunActors:
             words = f"cut off after {STOPPING:g} seconds: {titles}"
             chain_logger(self.run.chain).error("%s", words)
         finally:
+            self.run.waits[:] = before
             for one in live:
                 await one.cut_off()
 

@@ -11,6 +11,7 @@ import os
 import pickle
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, suppress
@@ -22,7 +23,7 @@ from typing import Any, ParamSpec, cast
 from .process import Limiter, loop_state, process_state
 from .records import Foreseen, describe_error
 from .run import Step
-from .threads import Caught, in_thread
+from .threads import Caught, error_of_thread, in_thread
 
 __all__ = [
     "Worker",
@@ -197,10 +198,19 @@ def serve_calls(pipe: PipeEnd[bytes, bytes]) -> None:
     """Make the calls that come through a pipe: the work of a worker process."""
     # It is the parent that ends this process when the user interrupts the program.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=end_with_parent, name="n3gen", daemon=True).start()
     with suppress(EOFError, OSError):
         pipe.send_bytes(b"")
         while True:
             pipe.send_bytes(answer_to(pipe.recv_bytes()))
+
+
+def end_with_parent() -> None:
+    """End this process in the midst of a call once the one is gone that has started it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def answer_to(call: bytes) -> bytes:
@@ -219,10 +229,10 @@ def answer_to(call: bytes) -> bytes:
 
 def error_that_travels(error: BaseException) -> Exception:
     """Return an error, or its words where it cannot be pickled or ends more than a call."""
+    found = error_of_thread(error)
     with suppress(Exception):
-        if isinstance(error, Exception) and not isinstance(error, StopIteration):
-            pickle.loads(pickle.dumps(error))
-            return error
+        pickle.loads(pickle.dumps(found))
+        return found
     return RuntimeError(f"the function raised {describe_error(error)}")
 
 

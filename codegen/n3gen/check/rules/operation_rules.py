@@ -238,8 +238,8 @@ class MayBeNone(Rule):
 class NoItems(Rule):
     """A loop over what has no items
 
-    `for` goes through the items of a list, or through the keys of a mapping. A text is
-    one value: whoever wants its letters or its lines says so.
+    `for` goes through the items of a list, or through the keys of a mapping, and so does
+    a `{% for %}`. A text is one value: whoever wants its letters or its lines says so.
 
     Wrong:
 

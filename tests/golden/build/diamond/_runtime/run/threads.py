@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
+from contextvars import copy_context
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
@@ -77,9 +77,8 @@ async def in_thread(call: Callable[[], T]) -> T:
                 loop.call_soon_threadsafe(permits.release)
 
     await permits.acquire()
-    context = contextvars.copy_context()
     try:
-        called = loop.run_in_executor(DaemonThreads(), context.run, run)
+        called = loop.run_in_executor(DaemonThreads(), copy_context().run, run)
     except RuntimeError:  # no thread can be started
         permits.release()
         raise
@@ -88,7 +87,8 @@ async def in_thread(call: Callable[[], T]) -> T:
 
 def error_of_thread(error: BaseException) -> Exception:
     """Return an error to await: others would end more than the call, or reach nobody."""
-    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+    ends_items = isinstance(error, StopIteration | StopAsyncIteration)
+    if isinstance(error, Exception) and not ends_items:
         return error
     failure = RuntimeError(f"the function raised {describe_error(error)}")
     failure.__cause__ = error

@@ -163,7 +163,8 @@ async def record_of_events(
             listening.cancel()
         await asyncio.wait([listening], timeout=SILENT_SECONDS)
         if not listening.done():
-            names = ", ".join(sorted(under_way)[:5])
+            ends = sorted(under_way) or [what for run in running for what in run.waits]
+            names = ", ".join(ends[:5]) or "the run"
             message = f"interrupted; waiting for {names} to end"
             print(f"{message} (interrupt again to leave at once)", file=sys.stderr)
             await asyncio.wait([listening])

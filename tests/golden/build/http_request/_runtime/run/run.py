@@ -93,7 +93,7 @@ class Run:
         self.usage: StepExtras = {}
         self.versions: Mapping[str, str] = {}
         self.channels: dict[str, Any] = {}
-        # What it waited for at its deadline.
+        # What it waited for at its deadline, or waits for as it ends.
         self.waits: list[str] = []
         # What is one for the run, the chains that it calls and what runs last, by name.
         self.shared: dict[str, Any] = {}
