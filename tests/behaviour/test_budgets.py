@@ -79,11 +79,13 @@ def test_requests_under_way_count_by_their_estimate() -> None:
     # About 256 tokens each: the third would be one too many, though none has ended,
     # and no fallback may spend what is spent.
     record = record_of("together")
-    assert "the chain's budget of 600 tokens is spent" not in (record["error"] or "")
     assert record["status"] == "ok"
     narrow = build(SPEC.replace("tokens: 600", "tokens: 300"))
     record = run(narrow.run_chain("together", "x", parallel=True))
-    assert "the chain's budget of 300 tokens is spent" in record["error"]
+    assert (
+        "the chain's budget of 300 tokens has no room for another call: 0 used, and"
+        " those under way may take 512"
+    ) in record["error"]
     assert record["metadata"]["usage"]["requests"] == 2
 
 
@@ -111,6 +113,13 @@ def test_costs_are_settled() -> None:
     budget.reserve(connection, request)
     budget.settle(connection, request, UsageMeter(TokenUsage(7, 1)), 0.3)
     budget.reserve(connection, request)
+    words = (
+        r"has no room for another call: 0\.3 used, and those under way may take 0\.8"
+    )
+    with pytest.raises(ModelError, match=f"budget of a cost of 1 {words}"):
+        budget.check()
+    budget.settle(connection, request, UsageMeter(TokenUsage(7, 1)), 0.3)
+    budget.settle(connection, request, UsageMeter(TokenUsage(7, 1)), 0.5)
     with pytest.raises(ModelError, match="budget of a cost of 1 is spent"):
         budget.check()
     with pytest.raises(ModelError, match="needs a price"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import threading
 import time
@@ -148,6 +149,21 @@ def test_keys_name_rounds() -> None:
     assert statuses(record) == {"docs[a].one": "ok", "docs[7].one": "ok"}
     record = record_of(module, [{"s": 1}], connectors=ONE)
     assert "Chain 'c' failed in `key`" in record["error"]
+
+
+def test_a_key_that_two_rounds_have_is_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ids = ["a", "b", "a", "a", "b"]
+    with caplog.at_level(logging.WARNING, "n3gen.c"):
+        record = record_of(
+            pooled(keys="key: doc.id"),
+            [{"s": 1, "id": one} for one in ids],
+            connectors=ONE,
+        )
+    assert record["status"] == "ok"
+    told = "their steps have the same paths, and `resume` keeps none of them"
+    assert caplog.messages == [f"Several rounds of 'docs' have the key 'a': {told}"]
 
 
 def test_until_cancels_the_rest() -> None:

@@ -22,7 +22,7 @@ from n3gen.templates.runtime.recovery.retries import (
     try_again,
 )
 from n3gen.templates.runtime.run.events import EventQueue
-from n3gen.templates.runtime.run.process import Limiter
+from n3gen.templates.runtime.run.process import Limiter, process_state
 from n3gen.templates.runtime.run.records import StepError, StepTimeout, cancel_task
 from n3gen.templates.runtime.run.run import Step
 
@@ -346,6 +346,62 @@ def test_listeners_and_the_log_are_told(caplog: pytest.LogCaptureFixture) -> Non
         f"Step 's' is retried in 0.5 s: {reason}",
         f"Step 's' falls back to 'small': {reason}",
     ]
+
+
+@pytest.mark.parametrize("is_hidden", [False, True])
+def test_a_try_that_the_users_code_failed_is_logged_with_its_traceback(
+    caplog: pytest.LogCaptureFixture, is_hidden: bool
+) -> None:
+    def hide(text: object) -> str:
+        return str(text).replace("opensesame", "***")
+
+    async def main() -> None:
+        if is_hidden:
+            process_state()["shown_key"] = hide
+        work = Work(KeyError("opensesame"), ConnectionError("gone"))
+        step, fallbacks = step_of(), (Fallback("b", Work(ValueError("no"))),)
+        again = Retry(1, jitter=False, delay=1.0, on=ANY_FAILURE)
+        with pytest.raises(ModelError, match="no"):
+            await try_again(step, work, again, fallbacks)
+
+    state = process_state()
+    before = state.pop("shown_key", None)
+    try:
+        with caplog.at_level(logging.WARNING, "n3gen.c"):
+            run(main())
+    finally:
+        state.pop("shown_key", None)
+        state.update({"shown_key": before} if before else {})
+    assert caplog.messages == [
+        "Step 's' is retried in 1 s: KeyError: 'opensesame'",
+        "Step 's' falls back to 'b': ConnectionError: gone",
+        "Step 's' has no fallback left: ValueError: no",
+    ]
+    own, librarys, last = caplog.records
+    assert not librarys.exc_info and not librarys.exc_text
+    if is_hidden:
+        assert not own.exc_info and not last.exc_info
+        assert "in __call__" in str(own.exc_text)
+        assert str(own.exc_text).endswith("KeyError: '***'")
+        assert str(last.exc_text).endswith("ValueError: no")
+    else:
+        assert own.exc_info and isinstance(own.exc_info[1], KeyError)
+        assert last.exc_info and isinstance(last.exc_info[1], ValueError)
+
+
+def test_a_request_that_fails_has_no_traceback_and_the_fallback_behind_it_has(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main() -> None:
+        step, work = step_of(), Work(ValueError("of the request"))
+        step.calls_code = False
+        names = ("b", Work(ValueError("own"))), ("c", Work())
+        fallbacks = [Fallback(name, call) for name, call in names]
+        assert await try_again(step, work, None, fallbacks) == "value"
+
+    with caplog.at_level(logging.WARNING, "n3gen.c"):
+        run(main())
+    assert [bool(record.exc_info) for record in caplog.records] == [False, True]
 
 
 def test_no_permit_is_held_between_tries() -> None:

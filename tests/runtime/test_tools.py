@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import threading
+import traceback
 from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass
 from functools import partial
@@ -270,6 +272,19 @@ async def circular() -> Any:
 )
 def test_what_a_function_raises_is_told(function: Any, words: str) -> None:
     assert words in error_of(function)
+
+
+def test_what_a_function_raises_is_logged_with_its_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.WARNING, "n3gen.c"):
+        error_of(fails)
+        error_of(forecast, place={})  # what the model alone got wrong is no warning
+    (record,) = caplog.records
+    told = "Step 'ask' goes on after its tool 'tool' failed: LookupError: no such place"
+    assert (record.levelname, record.getMessage()) == ("WARNING", told)
+    assert record.exc_info and record.exc_info[2] is not None
+    assert [*traceback.walk_tb(record.exc_info[2])][-1][0].f_code is fails.__code__
 
 
 def test_cancellation_goes_on() -> None:

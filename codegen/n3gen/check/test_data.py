@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from n3gen.check.data_fits import Misfit, misfits
 from n3gen.check.finders import finder
@@ -16,6 +16,7 @@ from n3gen.semantics.step_paths import StepPath, find_step
 from n3gen.semantics.value_types import given_type
 from n3gen.spec.keys import key_names
 from n3gen.spec.model import Chain, Place, Step, TypeRef, WaitStep
+from n3gen.spec.nodes import FAILURES
 from n3gen.spec.test_nodes import Mock, Test
 from n3gen.spec.types import spelled
 from n3gen.spec.values import described, shown
@@ -101,6 +102,11 @@ def _mock(
     data, place = known.places.data(mock.place), mock.place
     records = {one.name: one for one in known.spec.types}
     wanted = _wanted(step, known)
+    if turns := _in_turn(data, wanted):
+        index, key, error, times = turns
+        label = known.places.key(place / index / key)
+        yield UnfitMock.in_turn(shown(step.name), key, error, times, label)
+        return
     fields = records[wanted.name].fields if wanted and wanted.name in records else ()
     own = {name for field in fields for name in (field.key, field.name)}
     if isinstance(data, dict) and data.keys() <= {*_KEYS}:
@@ -127,6 +133,29 @@ def _mock(
     for misfit in misfits(data, wanted, records, has_rows=rows, is_read=True):
         label = _label(known, place, misfit)
         yield UnfitMock.of(shown(step.name), misfit, label)
+
+
+def _in_turn(data: Any, wanted: TypeRef | None) -> tuple[int, str, str, int] | None:
+    """Where a list is what calls come to one after another: the index and key of the first.
+
+    Then what its error is, and of how many calls. A list may be the result of a step of
+    which nothing is known, unless a failure that runs know is in it.
+    """
+    is_list = wanted is not None and wanted.name in ("list", "union", "any")
+    if not isinstance(data, list) or is_list:
+        return None
+    mocks = [
+        (index, one)
+        for index, one in enumerate(data)
+        if isinstance(one, dict) and {"value"} != one.keys() <= {*_KEYS} and one
+    ]
+    errors = [one["error"] for _, one in mocks if "error" in one]
+    is_sure = any(isinstance(one, int) or one in FAILURES for one in errors)
+    if not mocks or (wanted is None and not is_sure):
+        return None
+    index, first = mocks[0]
+    key = next(iter(first))
+    return index, key, shown(errors[0] if errors else 503), max(len(errors), 1)
 
 
 def _wanted(step: Step, known: Semantics) -> TypeRef | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from n3gen.diagnostics import Rule
+from typing import Literal
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
 from n3gen.expressions.call_rules import (
     BadPattern,
     UnknownFilter,
@@ -77,7 +79,8 @@ class UnknownField(Rule):
     expression can read no other. The same goes for what follows from them: the items of
     lists, the values of blocks, of `parallel` and of other chains, and mappings whose
     keys the spec writes out. Where a value may be of several types, one of them has to
-    have the field.
+    have the field. What a connector reads of `payload`, each chain with an `input` that
+    calls it has to have, unless the connector says what to do without it.
 
     Wrong:
 
@@ -135,6 +138,26 @@ class UnknownField(Rule):
         """`way` is what to write, where that is more than to read `owner` alone."""
         what = f"`{owner}` has no field `{name}`: it is of type `{kind}`"
         return Fault(cls, what, *place, way or f"read `{owner}` alone")
+
+    @classmethod
+    def of_caller(
+        cls,
+        fault: Fault,
+        chain: str,
+        labels: tuple[Label, Label],
+        others: Literal["lack it", "have it", "differ"],
+    ) -> Diagnostic:
+        """For a connector's text and one chain that calls it.
+
+        `labels` are where it is read and where it is called; `others` are the other chains
+        that call the connector, which may `have` a field that this one's payload lacks.
+        """
+        what, way = f"in chain `{chain}`, {fault.message}", fault.help
+        if others == "lack it":
+            return cls.diagnose(what, *labels, help=way, meant=fault.meant)
+        if others == "have it":
+            way = "add it to the chain's input, or read it with `| default(...)`"
+        return cls.diagnose(what, *labels, help=way)
 
 
 class IfWithoutElse(Rule):

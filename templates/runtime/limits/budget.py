@@ -27,6 +27,8 @@ class Budget:
     ) -> None:
         self.limits = {"requests": requests, "tokens": tokens, "cost": cost}
         self.spent = {"requests": 0.0, "tokens": 0.0, "cost": 0.0}
+        # What of it is the estimates of requests that are under way.
+        self.reserved = {"requests": 0.0, "tokens": 0.0, "cost": 0.0}
         self.within = within
         self.estimated = 0
 
@@ -35,6 +37,7 @@ class Budget:
         tokens, cost = estimate(connection, request)
         self.check(is_priced=cost is not None)
         self.add(1, tokens, cost or 0.0)
+        self.reserve_more(tokens, cost or 0.0)
 
     def settle(
         self,
@@ -49,6 +52,7 @@ class Budget:
         request that was not answered used nothing.
         """
         tokens, estimated = estimate(connection, request)
+        self.reserve_more(-tokens, -(estimated or 0.0))
         if meter.usage is not None:
             used = meter.usage.input + meter.usage.output
             self.add(0, used - tokens, (cost or 0.0) - (estimated or 0.0))
@@ -69,16 +73,35 @@ class Budget:
             )
         for what, limit in self.limits.items():
             if limit is not None and self.spent[what] >= limit:
-                allowed = f"{limit:,} {what if limit > 1 else what.removesuffix('s')}"
-                if what == "cost":
-                    allowed = f"a cost of {limit:g}"
-                spent = f"the chain's budget of {allowed} is spent"
-                if what != "requests" and self.estimated:
-                    spent += (
-                        f" ({self.estimated:,} tokens are estimated, as no provider"
-                        " has counted them)"
-                    )
-                raise ModelError(spent, "budget")
+                raise ModelError(self.words_of(what, limit), "budget")
+
+    def words_of(self, what: str, limit: float) -> str:
+        """Return why nothing is left of what the budget limits."""
+        allowed = f"{limit:,} {what if limit > 1 else what.removesuffix('s')}"
+        if what == "cost":
+            allowed = f"a cost of {limit:g}"
+        under_way = self.reserved[what]
+        used = self.spent[what] - under_way
+        words = f"the chain's budget of {allowed} is spent"
+        if used < limit:
+            words = (
+                f"the chain's budget of {allowed} has no room for another call:"
+                f" {used:,.6g} used, and those under way may take {under_way:,.6g}"
+            )
+        if what != "requests" and self.estimated:
+            words += (
+                f" ({self.estimated:,} tokens are estimated, as no provider"
+                " has counted them)"
+            )
+        return words
+
+    def reserve_more(self, tokens: float, cost: float) -> None:
+        """Note the estimate of a request; less than nothing once it has ended."""
+        budget: Budget | None = self
+        while budget is not None:
+            budget.reserved["tokens"] += tokens
+            budget.reserved["cost"] += cost
+            budget = budget.within
 
     def count_estimated(self, tokens: int) -> None:
         """Note that tokens which were counted are estimated."""

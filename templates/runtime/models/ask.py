@@ -9,10 +9,10 @@ from typing import Any
 from ..limits.permit import Permit
 from ..limits.spending import Spending
 from ..recovery.failures import ModelError
-from ..recovery.retries import report_retry
+from ..recovery.retries import count_retry
 from ..run.process import Limiter
-from ..run.records import StepTimeout, is_being_cancelled
-from ..run.run import Step
+from ..run.records import StepTimeout, describe_error, is_being_cancelled
+from ..run.run import Step, chain_logger
 from .models import (
     ChatTurn,
     ModelAnswer,
@@ -80,7 +80,9 @@ class ModelConversation:
             is_wrong = self.output is not None and error.kind == "invalid_output"
             if not is_wrong or error.is_final or is_being_cancelled():
                 raise
-            await report_retry(self.step, "is retried in 0 s", error, delay_ms=0)
+            why = f"Step '{self.step.path}' is retried in 0 s: {describe_error(error)}"
+            chain_logger(self.step.run.chain).warning("%s", why)
+            await count_retry(self.step, error, delay_ms=0)
         return await self.answer()
 
     async def replaced(self, connector: Replaceable) -> Any:

@@ -24,6 +24,7 @@ from ..recovery.failures import ModelError
 from ..run.callables import Context, invoke
 from ..run.records import describe_error, is_stray
 from ..run.run import Step
+from ..run.warned import warn_of
 from .models import ToolCall, ToolResult
 
 __all__ = ["PythonTool"]
@@ -67,7 +68,7 @@ class PythonTool:
         """Call the function; its result is a text, or JSON where it is not text.
 
         Arguments that do not fit, and what the function raises, are sent to the
-        model. Cancellation propagates.
+        model; the log has the latter with its traceback. Cancellation propagates.
         """
         arguments = tool_arguments(self._function)
         try:
@@ -81,6 +82,7 @@ class PythonTool:
         except BaseException as error:
             if not isinstance(error, Exception) and not is_stray(error):
                 raise
+            warn_of(step, f"goes on after its tool '{self.name}' failed", error)
             return ToolResult(call, describe_error(error), is_error=True)
 
 

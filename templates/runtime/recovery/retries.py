@@ -17,8 +17,9 @@ from ..run.records import (
     is_being_cancelled,
     is_stray,
 )
-from ..run.run import Step, chain_logger
+from ..run.run import Step
 from ..run.time_limit import nearest_end
+from ..run.warned import warn_of
 from .failures import (
     CallFailure,
     ModelError,
@@ -34,7 +35,7 @@ __all__ = [
     "Retries",
     "Retry",
     "Tries",
-    "report_retry",
+    "count_retry",
     "try_again",
 ]
 
@@ -219,13 +220,19 @@ def seconds_asked(error: BaseException, failure: CallFailure) -> float:
 
 
 async def report_retry(step: Step, what: str, why: BaseException, **data: Any) -> None:
-    """Count a further try of a step; log it and emit its event."""
-    run, reason = step.run, describe_error(why)
+    """Log and count a further try of a step; the user's code has its traceback logged."""
+    is_of_code = step.calls_code and failure_of(why).kind == "error"
+    warn_of(step, what, why, is_of_code=is_of_code)
+    await count_retry(step, why, **data)
+
+
+async def count_retry(step: Step, why: BaseException, **data: Any) -> None:
+    """Count a further try of a step, and emit its event."""
+    run = step.run
     step.attempts += 1
-    chain_logger(run.chain).warning("Step '%s' %s: %s", step.path, what, reason)
     if run.events is not None:
-        data = {"step": step.path, "attempt": step.attempts, "error": reason, **data}
-        await run.events.append(run.event("step_retry", **data))
+        data = {"attempt": step.attempts, "error": describe_error(why), **data}
+        await run.events.append(run.event("step_retry", step=step.path, **data))
 
 
 async def try_again(
@@ -269,6 +276,7 @@ async def first_fallback(
             continue
         what = f"falls back to '{fallback.name}'"
         await report_retry(step, what, last, delay_ms=0, fallback=fallback.name)
+        step.calls_code = True  # of a given connector, even after a request
         try:
             result = await fallback.call()
             step.extras["fallback"] = fallback.name
@@ -283,6 +291,10 @@ async def first_fallback(
             last = failed
     if last is error:
         raise error
+    if failure_of(last).kind == "error" and not isinstance(last, Foreseen):
+        warn_of(
+            step, "has no fallback left", last
+        )  # its traceback, which no other line has
     raise all_failed(last, "; ".join(failures)) from last
 
 

@@ -12,7 +12,7 @@ from .process import process_state
 from .records import check_cancelled
 from .round_results import RoundResults
 from .rounds import fixed_items, skip_steps
-from .run import ROUND, Run, round_of
+from .run import ROUND, Run, chain_logger, round_of
 from .tasks import Tasks
 
 __all__ = ["Enough", "Pool", "PoolBase", "batches"]
@@ -63,6 +63,7 @@ class PoolBase:
         self.results = RoundResults(around)
         self.crowded = 2 * KEPT_STEPS
         self.values: list[Any] = []
+        self.keyed: dict[str, int] | None = {}
         self.outer = RENEWED.get([False])
         self.was_renewed = self.outer[0]
 
@@ -94,19 +95,35 @@ class PoolBase:
     def begin(self, index: int, item: object) -> None:
         """Begin the round of an item: the steps of this task are in it from now on."""
         check_cancelled()
-        run, name = self.run, index if self.key is None else self.named(item)
+        run, name = self.run, index if self.key is None else self.named(item, index)
         path = f"{self.prefix}{self.name}[{name}]."
         ROUND.set((run.steps, run.prefix, path, self.results.begin(index)))
         if run.earlier is not None:
             self.outer[0] |= RENEWED.get()[0]
             RENEWED.set([self.was_renewed])
 
-    def named(self, item: object) -> object:
+    def named(self, item: object, index: int) -> str:
         """Return the key of an item, without the secrets in it."""
         assert self.key is not None
         with Expression(self.run, "key", line=self.line):
             key = self.key(item)  # which may be what reads the first secret
-            return process_state().get("shown_key", str)(key)
+            name: str = process_state().get("shown_key", str)(key)
+        self.compare(name, index)
+        return name
+
+    def compare(self, name: str, index: int) -> None:
+        """Warn, once, of rounds whose steps no path tells apart.
+
+        Of so many rounds that their records are dropped no more keys are kept.
+        """
+        if self.keyed is None or len(self.keyed) >= KEPT_STEPS:
+            return
+        if self.keyed.setdefault(name, index) != index:
+            self.keyed = None
+            warn = chain_logger(self.run.chain).warning
+            what = "their steps have the same paths, and `resume` keeps none of them"
+            loop = f"{self.prefix}{self.name}"
+            warn("Several rounds of '%s' have the key '%s': %s", loop, name, what)
 
     def end(self, index: int, value: object) -> None:
         """End the round of an item, and keep its value."""

@@ -116,3 +116,15 @@ class UnfitMock(Rule):
             help=f"{misfit.way_out}, or say `error: invalid_output`",
             meant=misfit.meant,
         )
+
+    @classmethod
+    def in_turn(
+        cls, step: str, key: str, error: str, times: int, label: Label
+    ) -> Diagnostic:
+        """For `[{error: 503}, ok]`, meant as what one call after the other comes to."""
+        return cls.diagnose(
+            f"the mock of `{step}` is a list, which is one result: `{key}` in it is data",
+            label,
+            help=f"write `{{error: {error}, times: {times}, value: ...}}` for a failure "
+            "that another try mends; a list of such data goes under `value`",
+        )
