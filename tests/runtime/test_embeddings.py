@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from n3gen.templates.runtime.models.embed import EmbedCall, TextVectors, embed
+from n3gen.templates.runtime.providers.gemini import gemini_vectors
+from n3gen.templates.runtime.providers.ollama import ollama_vectors
 from n3gen.templates.runtime.providers.openai import OpenAIModel, openai_vectors
 from n3gen.templates.runtime.recovery.failures import ModelError
 from n3gen.templates.runtime.run.process import Limiter
@@ -74,3 +76,30 @@ def test_vectors_that_do_not_fit_the_texts(
 def test_an_empty_vector_is_none(embedding: Any) -> None:
     server = Server(json_answer({"data": [{"embedding": embedding}]}))
     assert embedded(openai_vectors, HOUSE, server, "a").vectors == [[]]
+
+
+@pytest.mark.parametrize(
+    ("fetch", "key"),
+    [
+        (openai_vectors, "data"),
+        (gemini_vectors, "embeddings"),
+        (ollama_vectors, "embeddings"),
+    ],
+)
+def test_no_vectors_at_all_are_told_in_words(fetch: Any, key: str) -> None:
+    with pytest.raises(ModelError, match=f"answered without `{key}`: {{"):
+        embedded(fetch, HOUSE, Server(json_answer({key: None})), "a", model="m")
+
+
+@pytest.mark.parametrize(
+    ("fetch", "body"),
+    [
+        (openai_vectors, {"data": [{"embedding": "AACAPw=="}]}),
+        (gemini_vectors, {"embeddings": [{"values": "AACAPw=="}]}),
+        (ollama_vectors, {"embeddings": ["AACAPw=="]}),
+    ],
+)
+def test_a_vector_that_is_no_list_of_numbers(fetch: Any, body: Any) -> None:
+    told = '`house` answered with a vector that is no list of numbers: "AACAPw=="'
+    with pytest.raises(ModelError, match=told):
+        embedded(fetch, HOUSE, Server(json_answer(body)), "a", model="m")

@@ -136,6 +136,7 @@ def test_a_tool_is_not_called_with_cut_arguments(api: str, stream: bool) -> None
         [{"error": {"message": "it broke", "code": 503}}],
         {"object": "error", "message": "it broke", "type": "x", "code": 503},
         {"message": "it broke", "code": 503},
+        {"errors": [{"message": "it broke", "code": 503}]},
     ],
 )
 def test_an_error_under_status_200(api: str, body: Any, stream: bool) -> None:
@@ -160,6 +161,7 @@ BROKE = {"message": "it broke", "code": 503}
         'data: [{"error": {"message": "it broke", "code": "503"}}]\n\n',
         'error: {"code": 503, "message": "it broke", "type": "x"}\n\n',
         'data: {"code": 503, "message": "it broke", "data": null}\n\n',
+        'data: {"errors": [{"message": "it broke", "code": 503}]}\n\n',
         'event: error\ndata: {"message": "it broke", "code": 503}',
     ],
 )
@@ -413,7 +415,7 @@ def test_the_model_learns_of_broken_arguments(api: str) -> None:
 
 
 @every
-@pytest.mark.parametrize("way", ["text", "json", "stream"])
+@pytest.mark.parametrize("way", ["text", "json", "stream", "blank", "blank stream"])
 def test_no_arguments_at_all_fit_a_function_that_takes_none(api: str, way: str) -> None:
     def weather(city: str = "Bern") -> str:
         raise AssertionError(city)
@@ -421,9 +423,10 @@ def test_no_arguments_at_all_fit_a_function_that_takes_none(api: str, way: str) 
     def hour() -> str:
         return "It is noon."
 
+    text = "" if "blank" in way else "null"
     wanted, stream = (
-        Told(calls=[("weather", "null"), ("hour", "null")]),
-        way == "stream",
+        Told(calls=[("weather", text), ("hour", text)]),
+        "stream" in way,
     )
     answer = answer_of(api, wanted, stream=stream)
     if way == "json":  # and not the text `null`, as some APIs have it
@@ -437,8 +440,88 @@ def test_no_arguments_at_all_fit_a_function_that_takes_none(api: str, way: str) 
     ended = run_chain(server, ask_with_tools, ModelCall(connection, "?", tools=tools))
     assert ended.value() == "Sorry."
     told = json.dumps(body_of(server))
-    assert "the arguments must be a JSON object, not null" in told
+    shown = text or "a blank text"
+    assert f"the arguments must be a JSON object, not {shown}" in told
     assert "It is noon." in told
+
+
+@both
+@every
+def test_the_history_has_the_arguments_that_were_used(api: str, stream: bool) -> None:
+    def weather(city: str) -> str:
+        return f"Rain in {city}."
+
+    wanted = Told(calls=[("weather", '{"city": "Oslo"}')])
+    body = BODIES[api][0](wanted)
+    if api == "anthropic":  # a text in place of JSON
+        body["content"][0]["input"] = '{"city": "Oslo"}'
+    if api == "responses":  # JSON in place of a text
+        body["output"][1]["arguments"] = {"city": "Oslo"}
+    events = BODIES[api][1](body)
+    answer = streamed(api, *events) if stream else json_answer(body)
+    server = Server(answer, answer_of(api, Told("Wet."), stream=stream))
+    connection = provider_model(api, base_url="http://h", model="m")
+    if stream:
+        connection = replace(connection, timeouts=Timeouts(idle=5))
+    call = ModelCall(connection, "?", tools=(PythonTool("weather", weather),))
+    assert run_chain(server, ask_with_tools, call).value() == "Wet."
+    told = body_of(server)
+    said = {
+        "openai": lambda: told["messages"][1]["tool_calls"][0]["function"]["arguments"],
+        "responses": lambda: told["input"][-2]["arguments"],
+        "anthropic": lambda: told["messages"][1]["content"][0]["input"],
+        "gemini": lambda: told["contents"][1]["parts"][0]["functionCall"]["args"],
+        "ollama": lambda: told["messages"][1]["tool_calls"][0]["function"]["arguments"],
+    }[api]()
+    is_text = api in ("openai", "responses")
+    assert said == ('{"city": "Oslo"}' if is_text else {"city": "Oslo"})
+
+
+@pytest.mark.parametrize("arguments", [None, ["Oslo"]])
+def test_the_history_of_responses_has_arguments_as_texts(arguments: Any) -> None:
+    def hour() -> str:
+        return "noon"
+
+    body = BODIES["responses"][0](Told(calls=[("hour", "{}")]))
+    body["output"][1]["arguments"] = arguments
+    server = Server(
+        json_answer(body), answer_of("responses", Told("Noon."), stream=False)
+    )
+    connection = provider_model("responses", base_url="http://h", model="m")
+    call = ModelCall(connection, "?", tools=(PythonTool("hour", hour),))
+    assert run_chain(server, ask_with_tools, call).value() == "Noon."
+    assert body_of(server)["input"][-2]["arguments"] == "{}"
+
+
+@pytest.mark.parametrize("calls", [[], [("hour", "{}")]])
+def test_an_answer_that_comes_whole_as_the_event_of_a_stream(calls: Any) -> None:
+    text = "" if calls else "Hello"
+    body = BODIES["openai"][0](Told(text, calls=calls))
+    fields = {"tools": (CITY_TOOL,)} if calls else {}
+    answer = streamed("openai", body)
+    found = sent("openai", Server(answer), UsageMeter(), stream=True, **fields)
+    assert (found.text, [call.name for call in found.calls]) == (
+        text,
+        [name for name, _ in calls],
+    )
+
+
+def test_a_last_event_that_repeats_the_answer_adds_nothing() -> None:
+    last = {"message": {"content": "Hello"}, "finish_reason": "stop"}
+    answer = streamed("openai", chat_chunk("Hello"), {"choices": [last]})
+    found = sent("openai", Server(answer), UsageMeter(), stream=True)
+    assert found.text == "Hello"
+
+
+@both
+@every
+@pytest.mark.parametrize("body", [None, [{}, {}], "boom"])
+def test_what_is_no_json_object_is_shown(api: str, body: Any, stream: bool) -> None:
+    answer = streamed(api, body) if stream else json_answer(body)
+    error, _ = failure(api, answer, stream=stream)
+    if api != "gemini" or not isinstance(body, list):  # whose pieces may be a list
+        words = f"`x` answered with no JSON object: {json.dumps(body)}"
+        assert str(error) == words
 
 
 @every

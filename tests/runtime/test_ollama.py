@@ -228,7 +228,7 @@ def test_an_error_in_a_stream() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"message": "boom"}, {"errors": [{"message": "boom"}]}]
+    "body", [{"message": "boom"}, {"faults": [{"message": "boom"}]}]
 )
 def test_the_words_of_a_server_are_shown_whole_and_streamed(body: Any) -> None:
     words = f"answered without `message`: {json.dumps(body)}"

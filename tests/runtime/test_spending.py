@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from n3gen.templates.runtime.limits.spending import estimate_tokens
 from n3gen.templates.runtime.models.ask import ask
 from n3gen.templates.runtime.models.models import ModelCall, TokenUsage
 from n3gen.templates.runtime.providers.http import HttpModel
+from n3gen.templates.runtime.providers.json_parts import letters_in
 from n3gen.templates.runtime.recovery.failures import ModelError
 from n3gen.templates.runtime.recovery.retries import Retry, Tries
 from n3gen.templates.runtime.run.chain import Options
@@ -32,7 +34,7 @@ from tests.runtime.model_servers import (
     request_of,
 )
 from tests.runtime.provider_models import provider_model
-from tests.runtime.told_answers import APIS, CUT, Told, answer_of, streamed
+from tests.runtime.told_answers import APIS, BODIES, CUT, Told, answer_of, streamed
 
 both = pytest.mark.parametrize("stream", [False, True])
 every = pytest.mark.parametrize("api", APIS)
@@ -208,6 +210,40 @@ def test_an_answer_that_comes_whole_in_place_of_a_stream_is_as_long_as_it_is() -
     assert (record["result"], budget.spent["tokens"]) == (TEXT, 50)
 
 
+def uncounted(told: Told, api: str) -> Any:
+    """The body of an answer whose server counts no tokens."""
+    body = BODIES[api][0](told)
+    counts = ("usage", "usageMetadata", "prompt_eval_count", "eval_count")
+    return {key: part for key, part in body.items() if key not in counts}
+
+
+@both
+@every
+@pytest.mark.parametrize("finish", ["", "cut", "refused", "never_heard", "error"])
+def test_what_nobody_counts_is_as_long_as_it_is_however_it_ends(
+    api: str, finish: str, stream: bool
+) -> None:
+    refusals = {"anthropic": "refusal", "gemini": "SAFETY", "ollama": "error"}
+    words = {"cut": CUT[api], "refused": refusals.get(api, "content_filter")}
+    body = uncounted(Told(TEXT, words.get(finish, finish)), api)
+    if finish == "error":
+        body = {**uncounted(Told(TEXT), api), "error": {"message": "it broke"}}
+    events = BODIES[api][1](body)
+    answer = streamed(api, *events) if stream else json_answer(body)
+    budget = Budget(tokens=1000)
+    record = spent(Server(answer), model(api), budget, stream=stream)
+    assert record["status"] == ("ok" if finish in ("", "cut") else "error")
+    assert budget.spent["tokens"] == 50
+
+
+@every
+def test_a_call_that_nobody_counts_is_as_long_as_it_is(api: str) -> None:
+    arguments = json.dumps({"verdict": TEXT})
+    body = uncounted(Told(calls=[("give_answer", arguments)]), api)
+    found = letters_in(body)
+    assert 200 <= found <= len(json.dumps(arguments))
+
+
 @pytest.mark.parametrize("api", COUNTS)
 def test_tokens_beside_an_error_count(api: str) -> None:
     budget = Budget(tokens=1000)
@@ -257,3 +293,19 @@ def test_an_endpoint_of_any_shape_spends_what_its_answer_is_long(body: Any) -> N
     told = f"{budget.spent['tokens']:.0f} tokens are estimated, as no provider has"
     with pytest.raises(ModelError, match=told):
         budget.check()
+
+
+def test_an_endpoint_of_any_shape_spends_what_stands_beside_an_error() -> None:
+    budget = Budget(tokens=1000)
+    connection = HttpModel("own", base_url="http://h", answer=lambda b: b["out"])
+    server = Server(json_answer({"out": TEXT, "error": {"message": "boom"}}))
+    record = spent(server, connection, budget, stream=False)
+    assert "failed while it answered: boom" in record["error"]
+    assert budget.spent["tokens"] == 50
+
+
+def test_a_list_of_errors_may_be_the_answer_of_an_endpoint() -> None:
+    connection = HttpModel("own", base_url="http://h", answer=lambda b: b["errors"])
+    server = Server(json_answer({"errors": ["a typo"]}))
+    record = spent(server, connection, Budget(tokens=1000), stream=False)
+    assert record["result"] == '["a typo"]'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -377,7 +378,7 @@ def test_a_page_in_place_of_a_stream() -> None:
 @pytest.mark.parametrize("body", [[], 1, None, "x"])
 def test_json_of_another_shape(body: Any) -> None:
     error = failed(Server(json_answer(body)))
-    assert str(error) == f"`house` answered with no JSON object: {body!r}"
+    assert str(error) == f"`house` answered with no JSON object: {json.dumps(body)}"
     assert error.kind == "error"
 
 
@@ -464,7 +465,7 @@ def test_vectors() -> None:
         openai_vectors, model(), Server(json_answer({"data": unnumbered})), "a", "b"
     )
     assert found.vectors == [[1.0], [2.0]]
-    with pytest.raises(ModelError, match="shape"):
+    with pytest.raises(ModelError, match='no list of numbers: "AAAA"'):
         embedded(
             openai_vectors,
             model(),

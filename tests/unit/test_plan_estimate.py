@@ -235,7 +235,7 @@ SPARE = "connectors: {spare: {prompt: x, timeout: 3, retry: 0}}\n"
         ("", "timeout: 2, kind: python, target: a.b, retry: 1", 4.5, Calls(0, 0)),
         (SMALL, "timeout: 2, prompt: x", 4.5, Calls(1, 2)),
         (SMALL, "timeout: 2, prompt: x, retry: 0", 2, Calls(1, 1)),
-        (SMALL, "timeout: 2, prompt: x, retry: 0, output: int", 4.5, Calls(1, 2)),
+        (SMALL, "timeout: 2, prompt: x, retry: 0, output: int", 2, Calls(1, 1)),
         (SMALL, "timeout: 2, prompt: x, retry: 0, output: str", 2, Calls(1, 1)),
         (SMALL, "timeout: 2, embed: x, retry: 0", 2, Calls(1, 1)),
         (

@@ -158,10 +158,10 @@ class Asking:
     def model_call(self, step: ModelStep) -> Code:
         """What the model of a step is asked."""
 
-        def render(field: str, value: Data) -> Code:
+        def render(field: str, value: Data, reader: str | None = None) -> Code:
             if field in TEXTS:
                 return self.fields.text(field, value)
-            return self.fields.asked(field, value)
+            return self.fields.asked(field, value, reader)
 
         return self.calls.call(step, render)
 
@@ -214,11 +214,12 @@ class Asking:
         """
         connection = self.calls.connections.named(asked.connection)
         parts: tuple[Code | Node, ...] = fallbacks
+        is_typed = asked.embed is None and self._asked_type(asked) is not None
         if (code := retry_code(retry)) is not None:
             parts = (code, *parts)
-        elif not (fallbacks or connection.rate_limit):
+        elif not (fallbacks or connection.rate_limit or (retry and is_typed)):
             return ()
-        elif asked.embed is None and self._asked_type(asked) is not None:
+        elif is_typed and retry is None:
             parts = (name("ASK_AGAIN", "ASK_AGAIN"), *parts)
         return (ModelTries(parts),)
 

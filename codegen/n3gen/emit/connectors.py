@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from n3gen.emit.code import (
     call,
@@ -38,9 +39,14 @@ from n3gen.target import Telemetry
 
 __all__ = ["TEXTS", "AskedConnector", "ModelCalls"]
 
-Render = Callable[[str, Data], Code]
 
-TEXTS = ("prompt", "system", "model")
+class Render(Protocol):
+    """Renders a field of a model call; `reader` is the support that its value is given to."""
+
+    def __call__(self, field: str, value: Data, reader: str | None = None) -> Code: ...
+
+
+TEXTS = ("prompt", "system")
 """The fields of a model call that are texts, whatever their templates give."""
 
 _NAMES = {
@@ -142,7 +148,10 @@ class ModelCalls:
         if _may_have_images(asked):
             yield keyword("load_image", name("read_image", "read_image"))
         if asked.model is not None:
-            yield keyword("model", render("model", asked.model))
+            connection = self.connections.named(asked.connection)
+            is_needed = connection.needs_model and connection.model is None
+            reader = "needed_model_name" if is_needed else "model_name"
+            yield keyword("model", render("model", asked.model, reader))
         if asked.options:
             yield keyword("options", render("options", _with_extra(asked.options)))
         if asked.tools:
@@ -196,10 +205,10 @@ def _reads_run(connector: Connector) -> bool:
     return any(reference.root == "run" for reference in references)
 
 
-def _render(field: str, value: Data) -> Code:
+def _render(field: str, value: Data, reader: str | None = None) -> Code:
     if field in TEXTS:
         return to_python(parse_template(value), _NAMES, as_text=True)
-    return asked_data(field, value, _NAMES)
+    return asked_data(field, value, _NAMES, reader)
 
 
 def _with_extra(options: dict[str, Data]) -> dict[str, Data]:

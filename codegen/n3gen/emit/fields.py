@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import cast
 
-from n3gen.emit.code import constant, dict_of, name
+from n3gen.emit.code import constant, dict_of, name, support_call
 from n3gen.emit.nodes import Place as FieldPlace
 from n3gen.emit.scope import ChainScope
 from n3gen.emit.step_nodes import Rendered
@@ -41,8 +42,17 @@ _ATTACHED = {"images": PlaceOfFile, "files": PlaceOfFile}
 _OPTIONS = name("dict[str, Any]", "Any", "dict", "str")
 
 
-def asked_data(field: str, value: Data, names: Mapping[str, str | Name]) -> Code:
-    """The data in a field of a model call."""
+def asked_data(
+    field: str,
+    value: Data,
+    names: Mapping[str, str | Name],
+    reader: str | None = None,
+) -> Code:
+    """The data in a field of a model call; what may be no text is given to the `reader`."""
+    if reader is not None:
+        code = data_to_python(value, names)
+        read = replace(support_call(reader, code), fallible=True)
+        return code if code.kind == "str" else read
     if field != "messages" and field not in _ATTACHED:
         return data_to_python(value, names)
     return data_to_python(value, names, _ATTACHED.get(field), _ATTACHED)
@@ -140,9 +150,10 @@ class Fields:
         code = to_python(parse_template(value), self.names, as_text=True, form=Address)
         return self._ready(code, self.step.place, field)
 
-    def asked(self, field: str, value: Data) -> Code:
+    def asked(self, field: str, value: Data, reader: str | None = None) -> Code:
         """A field of a model call that is no text alone."""
-        return self._ready(asked_data(field, value, self.names), self.step.place, field)
+        code = asked_data(field, value, self.names, reader)
+        return self._ready(code, self.step.place, field)
 
     def data(
         self, field: str, value: Data, *keys: str, owner: Place | None = None

@@ -268,7 +268,7 @@ def _asked(
     of tries.
     """
     more, delays = (0, 0.0) if retry is None else (retry.max, _delays(retry))
-    if more == 0 and is_typed and call.embed is None:
+    if retry is None and is_typed and call.embed is None:
         more, delays = 1, _ASKED_AGAIN
     rounds = (call.rounds or _ROUNDS) if call.tools else 0
     requests = 1 + more + rounds

@@ -20,6 +20,7 @@ from ..models.models import (
     TokenUsage,
     UsageMeter,
 )
+from ..providers.json_parts import letters_in
 from ..recovery.failures import ModelError
 from ..run.process import Limiter
 from ..run.run import Step
@@ -166,8 +167,9 @@ class HttpConnection(Connection):
     def read_whole(self, meter: UsageMeter, body: Any) -> ModelAnswer:
         """Return the answer in a body, its tokens counted even where it is none."""
         meter.has_begun, meter.usage = True, self.usage_in(body)
+        meter.letters = letters_in(body) or None
         answer = self.read(body)
-        meter.model, meter.letters = answer.model, len(answer.text)
+        meter.model = answer.model
         return answer
 
     async def fetch(
@@ -215,8 +217,8 @@ class HttpConnection(Connection):
         finally:
             meter.usage = meter.usage or self.usage_in(reader.body())
             meter.usage = meter.usage or self.usage_in(said)
-            if not reader.has_ended:
-                meter.letters = letters or meter.letters
-                if meter.usage is not None:
-                    output = max(meter.usage.output, letters // 4)
-                    meter.usage = replace(meter.usage, output=output)
+            came = max(letters, letters_in(reader.body()))
+            meter.letters = came or letters_in(said) or None
+            if not reader.has_ended and meter.usage is not None:
+                output = max(meter.usage.output, letters // 4)
+                meter.usage = replace(meter.usage, output=output)

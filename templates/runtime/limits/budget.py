@@ -56,7 +56,7 @@ class Budget:
         if meter.usage is not None:
             used = meter.usage.input + meter.usage.output
             self.add(0, used - tokens, (cost or 0.0) - (estimated or 0.0))
-        elif not meter.has_begun:
+        elif not (meter.has_begun or meter.letters):
             self.add(0, -tokens, -(estimated or 0.0))
         else:
             used, price = estimate(connection, request, meter.letters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -19,9 +20,9 @@ from .models import (
     TokenUsage,
     TryWork,
 )
-from .vectors import given_vectors
+from .vectors import given_vectors, read_vector
 
-__all__ = ["EmbedCall", "TextVectors", "embed"]
+__all__ = ["EmbedCall", "TextVectors", "answered_vector", "embed"]
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,18 @@ async def embed(
         return answer.vectors[0] if isinstance(given, str) else answer.vectors
 
     return await answer() if tries is None else await tries(step, answer)
+
+
+def answered_vector(name: str, vector: Any) -> list[float]:
+    """Return a vector of an answer, an empty one for none; raise `ModelError` for another."""
+    if vector is None or vector == []:
+        return []
+    try:
+        return read_vector(vector)
+    except ValueError:
+        shown = json.dumps(vector)[:80]
+        message = f"`{name}` answered with a vector that is no list of numbers: {shown}"
+        raise ModelError(message) from None
 
 
 def check_vectors(name: str, vectors: list[list[float]], texts: int) -> None:

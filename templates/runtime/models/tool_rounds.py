@@ -74,9 +74,9 @@ class ToolConversation(ModelConversation):
             known = ", ".join(tools)
             text = f"there is no tool `{call.name}`; there are: {known}"
             return ToolResult(call, text, is_error=True)
-        # Where there is nothing to give, some servers write `null`.
-        is_none = call.text == "null" and not tools[call.name].parameters().get(
-            "properties"
+        # Where there is nothing to give, some servers write `null`, or nothing.
+        is_none = call.text in ("", "null") and not (
+            tools[call.name].parameters().get("properties")
         )
         if call.fault and not is_none:
             return ToolResult(call, call.fault, is_error=True)

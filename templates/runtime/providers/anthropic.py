@@ -247,7 +247,8 @@ def is_sendable(block: Mapping[str, Any]) -> bool:
 def sendable_block(block: dict[str, Any]) -> dict[str, Any]:
     """A block as the API takes it back: the input of a tool must be an object."""
     if block.get("type") == "tool_use" and not is_dict(block.get("input")):
-        return {**block, "input": {}}
+        used = wanted_call("", "", block.get("input", {})).arguments
+        return {**block, "input": dict(used)}
     return block
 
 

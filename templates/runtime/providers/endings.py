@@ -68,17 +68,18 @@ def raise_reported_error(
     in an event named `error`, or alone. One that has no `answer` is an error of some
     form that is not known.
     """
-    if is_list(data) and data:
-        data = data[0]
-    if not is_dict(data):
-        raise ModelError(f"`{name}` answered with no JSON object: {data!r:.80}")
-    error: Any = data.get("error")
-    words = text_in(data, "message" if "code" in data else "detail")
-    marks = (event, data.get("object"), data.get("type"))
+    first: Any = data[0] if is_list(data) and data else data
+    found = first if is_dict(first) else dict[str, Any]()
+    error: Any = found.get("error") or found.get("errors")
+    words = text_in(found, "message" if "code" in found else "detail")
+    marks = (event, found.get("object"), found.get("type"))
     if not error and (words or "error" in marks):
-        error = data
+        error = found
     if error:
-        raise reported_error(name, error)
+        raise reported_error(name, error[0] if is_list(error) else error)
+    if not is_dict(data):
+        shown = json.dumps(data)[:80]
+        raise ModelError(f"`{name}` answered with no JSON object: {shown}")
     if answer and not isinstance(data.get(answer), dict | list):
         shown = json.dumps(data)[:300]
         raise ModelError(f"`{name}` answered without `{answer}`: {shown}")

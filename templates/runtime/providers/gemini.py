@@ -12,7 +12,7 @@ from urllib.parse import quote
 from ..http.calls import HttpCall
 from ..http.secrets import Env
 from ..http.wire import HttpConnection, StreamReader
-from ..models.embed import TextVectors
+from ..models.embed import TextVectors, answered_vector
 from ..models.models import (
     ChatTurn,
     ModelAnswer,
@@ -282,7 +282,8 @@ def sendable_part(part: dict[str, Any]) -> dict[str, Any]:
     call = object_in(part, "functionCall")
     if is_dict(call.get("args", {})):
         return part
-    return {**part, "functionCall": {**call, "args": {}}}
+    used = wanted_call("", "", call["args"]).arguments
+    return {**part, "functionCall": {**call, "args": dict(used)}}
 
 
 def call_head(call: ToolCall) -> dict[str, str]:
@@ -323,8 +324,10 @@ async def gemini_vectors(
     """
 
     def read(body: Any) -> TextVectors:
-        raise_reported_error(connection.name, body)
-        return TextVectors([item["values"] or [] for item in body["embeddings"]])
+        name = connection.name
+        raise_reported_error(name, body, answer="embeddings")
+        found = objects_in(body, "embeddings")
+        return TextVectors([answered_vector(name, one.get("values")) for one in found])
 
     path = model_path(model)
     own, settings = gemini_options(options)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..http.calls import HttpCall
 from ..http.wire import HttpConnection, StreamReader
-from ..models.models import ModelAnswer, ModelRequest, TokenUsage
+from ..models.models import ModelAnswer, ModelRequest, TokenUsage, UsageMeter
 from ..recovery.failures import ModelError
 from ..run.inputs import is_dict, is_list
 from .endings import raise_reported_error
@@ -77,11 +78,28 @@ class HttpModel(HttpConnection):
         """Return the answer in a response."""
         first = body[0] if is_list(body) and body else body
         if is_dict(first):
-            raise_reported_error(self.name, first)
-        found = self.answer(body)
-        if found is None or found == "":
+            # A list of `errors` may be what the endpoint is asked for.
+            known = {key: part for key, part in first.items() if key != "errors"}
+            raise_reported_error(self.name, known)
+        text = self.text_in(body)
+        if not text:
             raise ModelError(f"`{self.name}` answered without a text")
-        return ModelAnswer(found if isinstance(found, str) else json.dumps(found))
+        return ModelAnswer(text)
+
+    def read_whole(self, meter: UsageMeter, body: Any) -> ModelAnswer:
+        """Return the answer in a response; one beside an error counts too."""
+        try:
+            return super().read_whole(meter, body)
+        finally:
+            with suppress(AttributeError, LookupError, TypeError, ValueError):
+                meter.letters = len(self.text_in(body)) or None
+
+    def text_in(self, body: Any) -> str:
+        """Return the answer as a text, a blank one where there is none."""
+        found = self.answer(body)
+        if found is None or isinstance(found, str):
+            return found or ""
+        return json.dumps(found)
 
     def reader(self) -> StreamReader:
         raise ModelError(f"`{self.name}` does not stream")

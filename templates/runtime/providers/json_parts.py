@@ -10,11 +10,29 @@ from ..run.inputs import is_dict, is_list
 __all__ = [
     "count_in",
     "first_numbered",
+    "letters_in",
     "object_in",
     "objects_in",
     "reason_in",
     "text_in",
 ]
+
+CALL_KEYS = ("arguments", "args", "input")
+WRITTEN_KEYS = (*CALL_KEYS, "content", "text", "refusal", "thinking")
+
+
+def letters_in(data: Any) -> int:
+    """Return the letters of what a model wrote, texts and calls, in any answer's JSON."""
+    letters, parts = 0, [("", data)]
+    while parts:
+        key, part = parts.pop()
+        if isinstance(part, str) and key in WRITTEN_KEYS:
+            letters += len(part)
+        elif is_list(part):
+            parts += [(key, item) for item in part]
+        elif is_dict(part):
+            parts += [(key if key in CALL_KEYS else k, v) for k, v in part.items()]
+    return letters
 
 
 def object_in(data: Any, key: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 from ..http.calls import HttpCall
 from ..http.secrets import Env
 from ..http.wire import HttpConnection, StreamReader
-from ..models.embed import TextVectors
+from ..models.embed import TextVectors, answered_vector
 from ..models.models import (
     AnswerSchema,
     ChatTurn,
@@ -243,8 +243,9 @@ async def ollama_vectors(
     """Fetch embeddings in the order of the texts."""
 
     def read(body: Any) -> TextVectors:
-        raise_reported_error(connection.name, body)
-        vectors = [list(map(float, vector or ())) for vector in body["embeddings"]]
+        name = connection.name
+        raise_reported_error(name, body, answer="embeddings")
+        vectors = [answered_vector(name, vector) for vector in body["embeddings"]]
         return TextVectors(vectors, TokenUsage(count_in(body, "prompt_eval_count")))
 
     body = {**chosen_model(model), "input": list(texts), **ollama_options(options)}

@@ -10,7 +10,7 @@ from typing import Any
 from ..http.calls import HttpCall
 from ..http.secrets import Env
 from ..http.wire import HttpConnection, StreamReader
-from ..models.embed import TextVectors
+from ..models.embed import TextVectors, answered_vector
 from ..models.models import (
     ChatTurn,
     ModelAnswer,
@@ -151,7 +151,8 @@ class ChatReader:
         choice = first_numbered(data, "choices", 0)
         raise_reported_error(self.name, choice)
         self.finish = reason_in(choice, "finish_reason") or self.finish
-        delta = object_in(choice, "delta")
+        is_whole = not self.has_begun and "delta" not in choice  # all in one event
+        delta = self.delta = object_in(choice, "message" if is_whole else "delta")
         added = message_text(delta, "content", "text")
         self.texts["content"].append(added)
         self.texts["refusal"].append(message_text(delta, "refusal", "refusal"))
@@ -249,8 +250,8 @@ class ChatToolReader(ChatReader):
     def feed(self, event: str, data: Any) -> str:
         """The text that a chunk adds: of the answer, or of the tool that takes it."""
         added = super().feed(event, data)
-        delta = object_in(first_numbered(data, "choices", 0), "delta")
-        return added + "".join(map(self.add_call, objects_in(delta, "tool_calls")))
+        parts = objects_in(self.delta, "tool_calls")
+        return added + "".join(map(self.add_call, parts))
 
     def add_call(self, part: Any) -> str:
         """Add a part of a tool's call; what of it belongs to the answer's text."""
@@ -317,9 +318,10 @@ async def openai_vectors(
     """Fetch embeddings in the order of the texts."""
 
     def read(body: Any) -> TextVectors:
-        raise_reported_error(connection.name, body)
-        found = in_order(connection.name, body["data"])
-        vectors = [list(map(float, item["embedding"] or ())) for item in found]
+        name = connection.name
+        raise_reported_error(name, body, answer="data")
+        found = in_order(name, objects_in(body, "data"))
+        vectors = [answered_vector(name, item.get("embedding")) for item in found]
         return TextVectors(vectors, connection.usage_in(body))
 
     body = {**chosen_model(model), "input": list(texts), **options}

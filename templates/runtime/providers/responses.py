@@ -222,7 +222,7 @@ class OpenAIResponsesToolModel(OpenAIResponsesModel):
             for result in turn.results
         ]
         if turn.raw is not None:
-            return super().write_turn(turn)
+            return [*map(sendable_item, turn.raw)]
         if turn.text or turn.images or not (items or turn.calls):
             items += super().write_turn(turn)
         items += [
@@ -262,6 +262,15 @@ class OpenAIResponsesToolModel(OpenAIResponsesModel):
             for item in items
             if item.get("type") == "function_call"
         )
+
+
+def sendable_item(item: dict[str, Any]) -> dict[str, Any]:
+    """An item as the API takes it back: the arguments of a function must be a text."""
+    arguments = item.get("arguments", "")
+    if item.get("type") != "function_call" or isinstance(arguments, str):
+        return item
+    used = wanted_call("", "", arguments).arguments
+    return {**item, "arguments": json.dumps(dict(used))}
 
 
 def response_images(turn: ChatTurn) -> list[dict[str, Any]]:

@@ -67,13 +67,14 @@ def wanted_call(id_: str, name: str, arguments: Any) -> ToolCall:
     """A call of a tool; arguments that are not a JSON object are its fault."""
     text = "null" if arguments is None else arguments_text(arguments)
     try:
-        read: Any = json.loads(text or "{}")
+        read: Any = json.loads(text or "null")
     except (ValueError, RecursionError) as error:
         fault = f"the arguments are not JSON: {error}"
         return ToolCall(id_, name, {}, fault, text)
     if is_dict(read):
         return ToolCall(id_, name, read, text=text)
-    fault = f"the arguments must be a JSON object, not {text[:100]}"
+    shown = text[:100] or "a blank text"
+    fault = f"the arguments must be a JSON object, not {shown}"
     return ToolCall(id_, name, {}, fault, text)
 
 
