@@ -245,7 +245,22 @@ def test_check_for_machines(root: Path, capsys: Output) -> None:
     assert stale == [{"file": "generated/a.py", "cause": "missing"}]
     assert main(["check", "--output-format", "github"]) == 1
     line = capsys.readouterr().out
-    assert line == "::error file=generated/a.py,title=stale::missing\n"
+    assert line == (
+        "::error file=generated/a.py,line=1,col=1,endColumn=2,title=N902 stale-file::"
+        "this file is not up to date: missing%0Ahelp: run `n3gen build`\n"
+    )
+    assert main(["check", "--output-format", "gitlab"]) == 1
+    (issue,) = json.loads(capsys.readouterr().out)
+    assert issue["check_name"] == "N902 stale-file"
+    assert issue["location"]["path"] == "generated/a.py"
+    assert main(["check", "--output-format", "sarif"]) == 1
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert [one["ruleId"] for one in run["results"]] == ["N902"]
+    assert main(["check", "--output-format", "junit"]) == 1
+    assert '<testsuite name="generated/a.py" tests="1"' in capsys.readouterr().out
+    (root / "generated/a.py").write_text("mine = 1\n")
+    assert main(["check", "--output-format", "github"]) == 1
+    assert "help: run `n3gen build --force`" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("built")
