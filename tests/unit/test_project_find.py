@@ -9,6 +9,7 @@ import pytest
 from n3gen.diagnostics.file_rules import ModuleClash
 from n3gen.project.clashes import clashes
 from n3gen.project.config import Config, find_config
+from n3gen.project.edited import examine
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import (
     SpecFile,
@@ -344,3 +345,15 @@ def test_a_module_that_many_files_would_hide_is_told_once(root: Path) -> None:
     config = Config(str(root), specs=("chains",))
     (problem,) = clashes(Texts(config), find_specs(config))
     assert problem.file.path == "chains/a/b.ai"
+
+
+def test_an_editor_is_told_of_files_that_meet_too(root: Path) -> None:
+    put(root, "chains/x.ai", "chains/x.yaml", "chains/z.ai")
+    (root / "chains/x.ai").write_text(AI)
+    config = Config(str(root), specs=("chains",))
+    (empty,) = examine(config, "chains/x.yaml", {}).problems
+    assert empty.rule.code == "N233"
+    opened = {"chains/x.yaml": YAML, "chains/z.ai": AI}
+    (problem,) = examine(config, "chains/x.yaml", opened).problems
+    assert (problem.rule, problem.file.path) == (ModuleClash, "chains/x.yaml")
+    assert not list(examine(config, "chains/z.ai", opened).problems)

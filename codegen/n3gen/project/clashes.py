@@ -8,7 +8,6 @@ from dataclasses import replace
 from n3gen.diagnostics.file_rules import ModuleClash, UnreadableFile
 from n3gen.diagnostics.rule import Diagnostic, Label
 from n3gen.project.find import SpecFile
-from n3gen.project.outline import chain_names
 from n3gen.project.texts import Texts
 from n3gen.source import Span
 
@@ -25,7 +24,7 @@ def clashes(texts: Texts, specs: Sequence[SpecFile]) -> list[Diagnostic]:
     """Find specs, of which one is selected, that meet; those without chains meet none."""
     if not any(_pairs(specs)):
         return []
-    built = [s for s in specs if chain_names(s.path, texts.data(s.path)) != ()]
+    built = [spec for spec in specs if texts.chains(spec.path)]
     return [
         _problem(texts, *pair)
         for pair in _pairs(built)
