@@ -376,10 +376,42 @@ def test_specs_with_errors_are_not_compared(
 ) -> None:
     triage = repository / "chains" / "desk" / "triage.ai"
     triage.write_text("chain triage:\n")
-    assert main(["breaking", "--against", "HEAD"]) == 2
-    assert "has errors; `n3gen lint` shows them" in capsys.readouterr().err
+    assert main(["breaking", "--against", "HEAD"]) == 1
+    assert "--> chains/desk/triage.ai:1:7" in capsys.readouterr().err
+    assert main(["breaking", "--write-baseline", "interface.json"]) == 1
+    assert not (repository / "interface.json").exists()
     git(repository, "commit", "-qam", "broken")
     triage.write_text(spec())
     assert main(["breaking", "--against", "HEAD"]) == 2
     shown = capsys.readouterr().err
     assert "`chains/desk/triage.ai` of `HEAD` has errors by the rules of today" in shown
+
+
+def test_errors_have_paths_from_the_working_directory_and_the_chosen_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chains = tmp_path / "svc/one/chains"
+    chains.mkdir(parents=True)
+    (tmp_path / "svc/one/n3gen.toml").write_text("")
+    (chains / "x.ai").write_text("chain x:\n    step a:\n        valeu: 1\n")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "broken")
+    monkeypatch.chdir(tmp_path)
+    command = ["breaking", "--against", "HEAD", "svc/one"]
+    assert main([*command, "--output-format", "github"]) == 1
+    shown = capsys.readouterr()
+    assert shown.out.startswith("::error file=svc/one/chains/x.ai,line=3,col=9,")
+    assert shown.err == ""
+    assert main([*command, "--output-format", "json"]) == 1
+    (problem,) = json.loads(capsys.readouterr().out)
+    assert problem["file"] == "svc/one/chains/x.ai"
+    text = "chain x:\n    step a:\n        value: 1\n"
+    (chains / "x.ai").write_text(text)
+    (chains / "x.yaml").write_text("chain: x\nsteps: [{name: a, value: 1}]\n")
+    assert main(command) == 1
+    assert "error[N901]" in capsys.readouterr().err
+    (chains / "x.yaml").unlink()
+    assert main(command) == 2
+    told = "`svc/one/chains/x.ai` of `HEAD` has errors by the rules of today"
+    assert told in capsys.readouterr().err

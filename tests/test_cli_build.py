@@ -302,7 +302,22 @@ def test_check_for_machines(root: Path, capsys: Output) -> None:
     assert stale == [{"file": "generated/a.py", "cause": "missing"}]
     assert main(["check", "--output-format", "github"]) == 1
     line = capsys.readouterr().out
-    assert line == "::error file=generated/a.py,title=stale::missing\n"
+    assert line == (
+        "::error file=generated/a.py,line=1,col=1,endColumn=2,title=N902 stale-file::"
+        "this file is not up to date: missing%0Ahelp: run `n3gen build`\n"
+    )
+    assert main(["check", "--output-format", "gitlab"]) == 1
+    (issue,) = json.loads(capsys.readouterr().out)
+    assert issue["check_name"] == "N902 stale-file"
+    assert issue["location"]["path"] == "generated/a.py"
+    assert main(["check", "--output-format", "sarif"]) == 1
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert [one["ruleId"] for one in run["results"]] == ["N902"]
+    assert main(["check", "--output-format", "junit"]) == 1
+    assert '<testsuite name="generated/a.py" tests="1"' in capsys.readouterr().out
+    (root / "generated/a.py").write_text("mine = 1\n")
+    assert main(["check", "--output-format", "github"]) == 1
+    assert "help: run `n3gen build --force`" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("built")
@@ -367,10 +382,23 @@ def test_lint_tells_two_files_of_one_module_as_a_build_does(
     assert main(["lint"]) == 0
     write("chains/hello.yaml", "chain: b\nsteps: [{name: x, value: 1}]\n")
     capsys.readouterr()
-    told = "`chains/hello.ai` and `chains/hello.yaml` both build the module `hello.py`"
-    for command in ("build", "lint"):
-        assert main([command]) == 2
-        assert told in capsys.readouterr().err
+    write("chains/other.ai", "chain a:\n    step x:\n        valeu: 1\n")
+    told = "this file builds the module `hello.py`, and so does `hello.ai`"
+    for command in ("build", "check", "lint", "upgrade"):
+        assert main([command]) == 1
+        out, err = capsys.readouterr()
+        assert (out + err).count(told) == 1
+        assert "other.ai:3:9" in out + err
+    assert main(["lint", "--output-format", "github"]) == 1
+    place = "file=chains/hello.yaml,line=1,col=1,endColumn=2,title=N901 module-clash"
+    assert f"::error {place}::{told}" in capsys.readouterr().out
+    assert main(["lint", "chains/other.ai"]) == 1
+    assert told not in capsys.readouterr().out
+    assert main(["test", "chains/hello.ai"]) == 1
+    assert capsys.readouterr().err.startswith("no tests")
+    assert main(["build", "chains/hello.ai"]) == 1
+    assert told in capsys.readouterr().err
+    assert not Path("generated").exists()
 
 
 def test_a_used_file_makes_its_users_stale(

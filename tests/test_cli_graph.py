@@ -217,7 +217,9 @@ def test_a_graph_in_a_readme_is_kept_current(root: Path, capsys: Output) -> None
         [{"file": "README.md", "cause": "graph"}],
     )
     assert main(["check", "--output-format", "github"]) == 1
-    assert "::error file=README.md,title=stale::its graph" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "title=N903 stale-graph::its graph of chains/x.ai greet is not" in shown
+    assert "%0Ahelp: run `n3gen graph --embed README.md`" in shown
     assert main(["graph", "--embed", "README.md"]) == 0
     after = (root / "README.md").read_text()
     assert after.endswith("\nMore.\n")

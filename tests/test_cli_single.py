@@ -355,10 +355,22 @@ def test_fmt_reports_to_tools(root: Path, capsys: Output) -> None:
     assert [one["file"] for one in data["problems"]] == ["chains/y.ai"]
     assert main(["fmt", "--check", "--output-format", "github"]) == 1
     first, second = capsys.readouterr().out.splitlines()
-    assert first.startswith("::error file=chains/y.ai,line=2,")
-    assert second == (
-        "::error file=chains/x.ai,title=layout::`n3gen fmt` would change this file"
+    assert first == (
+        "::error file=chains/x.ai,line=1,col=1,endColumn=2,title=N904 unformatted-file"
+        "::this file is not in the one layout%0Ahelp: run `n3gen fmt`"
     )
+    assert second.startswith("::error file=chains/y.ai,line=2,")
+    assert main(["fmt", "--check", "--output-format", "gitlab"]) == 1
+    issues = json.loads(capsys.readouterr().out)
+    assert [(one["location"]["path"], one["check_name"][:4]) for one in issues] == [
+        ("chains/x.ai", "N904"),
+        ("chains/y.ai", "N103"),
+    ]
+    assert main(["fmt", "--check", "--output-format", "sarif"]) == 1
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert [one["ruleId"] for one in run["results"]] == ["N904", "N103"]
+    assert main(["fmt", "--check", "--output-format", "junit"]) == 1
+    assert 'name="n3gen" tests="2" failures="2"' in capsys.readouterr().out
     assert main(["fmt", "--diff", "--output-format", "json"]) == 2
     assert "`--diff` is text" in capsys.readouterr().err
     (root / "chains/y.ai").unlink()

@@ -135,3 +135,16 @@ def test_files_that_come_and_go() -> None:
     header = "x = 1\n"
     old, new = stamp(header, "a.ai", "0" * 16), stamp(header, "a.ai", "1" * 16)
     assert upgrade_of(change(old, new)).kind is Kind.HEADER
+
+
+def test_problems_have_the_formats_of_lint(root: Path, capsys: Output) -> None:
+    path = next((root / "chains").glob("*.ai"))
+    path.write_text("chain x:\n    step a:\n        valeu: 1\n")
+    assert main(["upgrade", "--output-format", "github"]) == 1
+    shown = capsys.readouterr()
+    assert shown.out.startswith(f"::error file=chains/{path.name},line=3,col=9,")
+    assert shown.err == "nothing was written\n"
+    assert main(["upgrade", "--output-format", "json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert data["files"] == []
+    assert [one["code"] for one in data["problems"]] == ["N201"]

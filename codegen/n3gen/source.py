@@ -28,11 +28,13 @@ class Span:
 class SourceFile:
     """One spec file: the path that messages show and the text, line ends made `\\n`.
 
-    `path` is relative to the project's root and uses `/` on every system.
+    `path` is relative to the project's root and uses `/` on every system. Where the
+    file cannot be read, `unreadable` says why, and there is no text.
     """
 
     path: str
     text: str
+    unreadable: str = ""
 
     @classmethod
     def of(cls, path: str, text: str) -> SourceFile:

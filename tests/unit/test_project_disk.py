@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from n3gen.diagnostics.formats import as_text
 from n3gen.project.build import build
 from n3gen.project.config import Config, find_config, read_config
 from n3gen.project.errors import ProjectError
@@ -133,17 +134,20 @@ def test_a_spec_that_links_out_of_the_project_is_not_read(root: Path) -> None:
     secret = root.parent / "secret.ai"
     secret.write_text("password hunter2\n")
     (root / "chains/b.ai").symlink_to(secret)
-    with pytest.raises(ProjectError, match="leads out of the project") as caught:
-        lint(find_config())
-    assert "hunter2" not in str(caught.value)
+    drawn = as_text(lint(find_config()).problems)
+    assert "error[N123]: this file cannot be read: it is a link that leads out" in drawn
+    assert "--> chains/b.ai:1:1" in drawn
+    assert "hunter2" not in drawn
 
 
 def test_a_used_file_that_links_out_of_the_project_is_not_read(root: Path) -> None:
     (root.parent / "secret.ai").write_text("password hunter2\n")
     (root / "shared.ai").symlink_to(root.parent / "secret.ai")
     (root / "chains/a.ai").write_text("use ../shared\n" + CHAIN.format(name="a"))
-    with pytest.raises(ProjectError, match=r"`shared.ai` is a link that leads out"):
-        lint(find_config())
+    drawn = as_text(lint(find_config()).problems)
+    assert "it is a link that leads out" in drawn
+    assert "--> shared.ai:1:1" in drawn
+    assert "hunter2" not in drawn
 
 
 def test_rows_that_link_out_of_the_project_are_not_read(root: Path) -> None:
@@ -170,12 +174,73 @@ def test_a_link_that_two_specs_read_is_told_once(root: Path) -> None:
     (root.parent / "secret.ai").write_text("password hunter2\n")
     (root / "chains/b.ai").symlink_to(root.parent / "secret.ai")
     (root / "chains/a.ai").write_text("use b\n" + CHAIN.format(name="a"))
-    with pytest.raises(ProjectError) as caught:
-        lint(find_config())
-    assert str(caught.value).count("is a link that leads out") == 1
-    with pytest.raises(ProjectError) as caught:
-        build(find_config(), Request())
-    assert str(caught.value).count("is a link that leads out") == 1
+    for problems in (
+        lint(find_config()).problems,
+        build(find_config(), Request()).problems,
+    ):
+        assert as_text(problems).count("is a link that leads out") == 1
+    assert not (root / "generated").exists()
+
+
+def unreadable(root: Path) -> dict[str, str]:
+    """Put files that cannot be read beside a chain with a mistake: why, by path."""
+    (root / "chains/a.ai").write_text("chain a:\n    step x:\n        valeu: 1\n")
+    os.mkfifo(root / "chains/pipe.ai")
+    os.mkfifo(root / "chains/pipe.json")
+    (root / "chains/lost.yaml").symlink_to(root / "chains/nothing")
+    (root / "chains/out.ai").symlink_to(root.parent / "secret.ai")
+    (root.parent / "secret.ai").write_text("")
+    (root / "chains/round.ai").symlink_to(root / "chains/round.ai")
+    out = f"it is a link that leads out of the project `{root}`"
+    pipe = "it is a pipe or device, not a regular file"
+    return {
+        "chains/lost.yaml": "it is a link to nothing",
+        "chains/out.ai": out,
+        "chains/pipe.ai": pipe,
+        "chains/pipe.json": pipe,
+        "chains/round.ai": "too many levels of symbolic links",
+    }
+
+
+def test_what_cannot_be_read_is_one_message_and_hides_none(root: Path) -> None:
+    reasons = unreadable(root)
+    found = [
+        (p.file.path, p.rule.code, p.message) for p in lint(find_config()).problems
+    ]
+    assert [(path, code) for path, code, _ in found] == [
+        ("chains/a.ai", "N201"),
+        *((path, "N123") for path in reasons),
+    ]
+    told = [f"this file cannot be read: {reason}" for reason in reasons.values()]
+    assert [message for *_, message in found[1:]] == told
+    built = build(find_config(), Request()).problems
+    assert [p.rule.code for p in built] == ["N201", *["N123"] * 5]
+    only = lint(find_config(), ["chains/a.ai"]).problems
+    assert [p.rule.code for p in only] == ["N201"]
+
+
+def test_no_module_is_built_or_removed_beside_a_spec_that_cannot_be_read(
+    root: Path,
+) -> None:
+    (root / "chains/b.ai").write_text(CHAIN.format(name="b"))
+    build(find_config(), Request())
+    before = contents(root / "generated")
+    (root / "chains/b.ai").unlink()
+    os.mkfifo(root / "chains/b.ai")
+    (root / "chains/a.ai").write_text(CHAIN.format(name="other"))
+    for paths in ((), ("chains/a.ai",)):
+        found = build(find_config(), Request(paths))
+        assert [(p.file.path, p.rule.code) for p in found.problems] == [
+            ("chains/b.ai", "N123")
+        ]
+        assert contents(root / "generated") == before
+
+
+def test_what_is_used_and_cannot_be_read_is_told_at_its_place(root: Path) -> None:
+    os.mkfifo(root / "shared.ai")
+    (root / "chains/a.ai").write_text("use ../shared\n" + CHAIN.format(name="a"))
+    found = [(p.file.path, p.rule.code) for p in lint(find_config()).problems]
+    assert found == [("shared.ai", "N123")]
 
 
 def test_a_pipe_for_a_configuration_does_not_hang(root: Path) -> None:

@@ -6,15 +6,21 @@ import os
 from pathlib import Path
 
 import pytest
+from n3gen.diagnostics.file_rules import ModuleClash
+from n3gen.project.clashes import clashes
 from n3gen.project.config import Config, find_config
+from n3gen.project.edited import examine
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import (
     SpecFile,
-    check_modules,
     covers,
     find_specs,
     glob_pattern,
 )
+from n3gen.project.texts import Texts
+
+AI = "chain a:\n    step x: {value: 1}\n"
+YAML = "chains: {a: {steps: [{name: x, value: 1}]}}\n"
 
 
 @pytest.fixture
@@ -285,35 +291,69 @@ def test_a_link_to_another_folder_is_followed(root: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["self.ai", "nowhere.ai"])
-def test_a_link_that_leads_nowhere_is_told(root: Path, target: str) -> None:
+def test_a_link_that_leads_nowhere_is_a_spec_that_cannot_be_read(
+    root: Path, target: str
+) -> None:
     put(root, "chains/x.ai")
     (root / "chains/self.ai").symlink_to(root / "chains" / target)
-    with pytest.raises(ProjectError, match=r"cannot read `chains/self.ai`: "):
-        found(root)
+    assert list(found(root)) == ["chains/self.ai", "chains/x.ai"]
 
 
-def test_what_is_no_file_is_told(root: Path) -> None:
+def test_a_pipe_is_a_spec_that_cannot_be_read(root: Path) -> None:
     put(root, "chains/x.ai")
-    os.mkfifo(root / "chains/pipe.ai")
-    with pytest.raises(ProjectError, match=r"`chains/pipe.ai` is not a regular file"):
-        found(root)
+    os.mkfifo(root / "chains/pipe.json")
+    assert list(found(root)) == ["chains/pipe.json", "chains/x.ai"]
 
 
 @pytest.mark.parametrize(
     ("first", "second", "message"),
     [
-        ("x.ai", "x.yaml", "`x.ai` and `x.yaml` both build the module `x.py`"),
-        ("my-x.ai", "my_x.ai", "both build the module `my_x.py`"),
-        ("X.ai", "x.yaml", "both build the module"),
-        ("a.ai", "a/b.ai", "`a.ai` builds the module `a.py`, and `a/b.ai` the package"),
+        ("x.ai", "x.yaml", "builds the module `x.py`, and so does `x.ai`"),
+        ("my-x.ai", "my_x.ai", "builds the module `my_x.py`, and so does `my-x.ai`"),
+        ("X.ai", "x.yaml", "builds the module `x.py`, and so does `X.ai`"),
+        (
+            "a.ai",
+            "a/b.ai",
+            "builds the package `a`, which would hide the module `a.py` of `../a.ai`",
+        ),
     ],
 )
-def test_specs_that_meet_in_a_module(first: str, second: str, message: str) -> None:
-    stems = {"my-x": "my_x"}
-    specs = [
-        SpecFile(path, stems.get(path.rpartition(".")[0], path.rpartition(".")[0]))
-        for path in (first, second)
-    ]
-    with pytest.raises(ProjectError) as caught:
-        check_modules(specs)
-    assert message in str(caught.value)
+def test_specs_that_meet_in_a_module(
+    root: Path, first: str, second: str, message: str
+) -> None:
+    put(root, f"chains/{first}", f"chains/{second}", "chains/z.ai")
+    for path, text in ((first, AI), (second, YAML if "yaml" in second else AI)):
+        (root / "chains" / path).write_text(text)
+    config = Config(str(root), specs=("chains",))
+    texts = Texts(config)
+    for selected in ((), (first,), (second,)):
+        specs = find_specs(config, [f"chains/{path}" for path in selected])
+        (problem,) = clashes(texts, specs)
+        assert problem.rule is ModuleClash
+        assert problem.message == f"this file {message}"
+        places = [label.file.path for label in problem.labels]
+        assert places == [f"chains/{second}", f"chains/{first}"]
+    assert clashes(texts, find_specs(config, ["chains/z.ai"])) == []
+    (root / "chains" / second).write_text("")
+    assert clashes(Texts(config), find_specs(config)) == []
+
+
+def test_a_module_that_many_files_would_hide_is_told_once(root: Path) -> None:
+    put(root, "chains/a.ai", "chains/a/b.ai", "chains/a/c.ai")
+    for path in ("a.ai", "a/b.ai", "a/c.ai"):
+        (root / "chains" / path).write_text(AI)
+    config = Config(str(root), specs=("chains",))
+    (problem,) = clashes(Texts(config), find_specs(config))
+    assert problem.file.path == "chains/a/b.ai"
+
+
+def test_an_editor_is_told_of_files_that_meet_too(root: Path) -> None:
+    put(root, "chains/x.ai", "chains/x.yaml", "chains/z.ai")
+    (root / "chains/x.ai").write_text(AI)
+    config = Config(str(root), specs=("chains",))
+    (empty,) = examine(config, "chains/x.yaml", {}).problems
+    assert empty.rule.code == "N233"
+    opened = {"chains/x.yaml": YAML, "chains/z.ai": AI}
+    (problem,) = examine(config, "chains/x.yaml", opened).problems
+    assert (problem.rule, problem.file.path) == (ModuleClash, "chains/x.yaml")
+    assert not list(examine(config, "chains/z.ai", opened).problems)

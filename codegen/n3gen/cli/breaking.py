@@ -15,7 +15,7 @@ from n3gen.cli.options import (
     paths_argument,
 )
 from n3gen.cli.output import count, placed, say, show_problems
-from n3gen.diagnostics.rule import Label
+from n3gen.diagnostics.rule import Label, Severity
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.interfaces import Offer, offer_of, read_baseline, write_baseline
@@ -51,7 +51,7 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     Compares inputs, results and their types, chains, what a run needs of its caller,
     and the worst cases of time, model calls and cost, with those of another revision.
     Both revisions are priced by the prices of today.
-    Exits with 1 where something breaks.
+    Exits with 1 where something breaks, or a spec has errors, which are shown.
 
     \b
     Examples:
@@ -62,7 +62,11 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     """
     config = config_of(paths, given)
     allowed = _codes(given["allow"])
+    output_format = given["output_format"]
     after = offer_of(config, paths)
+    if after.problems.has_errors:
+        show_problems(placed(after.problems, config, output_format), output_format)
+        return 1
     if path := _source(given)["write_baseline"]:
         write_baseline(path, after.interface)
         say(f"wrote {path}")
@@ -77,7 +81,6 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
         return here or there or before.top(module)
 
     found = [*breaking_changes(before.interface, after.interface, locate)]
-    output_format = given["output_format"]
     show_problems(placed(found, config, output_format), output_format)
     if not found:
         say(f"{count(len(before.interface.modules), 'module')} as callers know them")
@@ -115,6 +118,12 @@ def _before(config: Config, paths: tuple[str, ...], given: dict[str, Any]) -> Of
     with project_at(config, given["against"]) as found:
         earlier = replace(found, prices=config.prices)
         own = tuple(os.path.join(earlier.root, config.shown(path)) for path in paths)
-        if not (own or earlier.specs):
-            return offer_of(earlier, (earlier.root,), given["against"])
-        return offer_of(earlier, own, given["against"])
+        offer = offer_of(earlier, own if own or earlier.specs else (earlier.root,))
+    for problem in offer.problems:
+        if problem.severity is Severity.ERROR:
+            raise ProjectError(
+                f"`{config.seen(problem.file.path)}` of `{given['against']}` has errors "
+                "by the rules of today; compare with a later revision, or with a file "
+                "by `--baseline`"
+            )
+    return offer

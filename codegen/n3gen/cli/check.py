@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
 from n3gen.cli.options import (
+    PROBLEM_FORMATS,
     build_options,
     paths_argument,
     project_options,
@@ -17,9 +18,10 @@ from n3gen.cli.options import (
     request_of,
 )
 from n3gen.cli.output import (
-    annotate,
     count,
+    in_order,
     placed,
+    placed_path,
     say,
     show_diffs,
     show_problems,
@@ -50,7 +52,7 @@ Findings = Sequence[tuple[str, Cause] | StaleGraph]
 )
 @click.option(
     "--output-format",
-    type=click.Choice(["text", "json", "github"]),
+    type=click.Choice(PROBLEM_FORMATS),
     default="text",
     help="How the findings are shown, on stdout.",
 )
@@ -81,12 +83,13 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     stale = _stale(found)
     if given["output_format"] == "json":
         click.echo(_as_json(found, [*stale, *graphs], problems))
-    elif given["output_format"] == "github":
-        show_problems(problems, "github")
-        _show_github([*stale, *graphs])
-    else:
+    elif given["output_format"] == "text":
         show_problems(problems)
         _show_text(found, [*stale, *graphs], given["diff"])
+    else:
+        build = _build_command(paths, given)
+        findings = _findings([*stale, *graphs], given["output_format"], build)
+        show_problems(in_order([*problems, *findings]), given["output_format"])
     if found.is_fresh:
         say(f"{count(found.modules, 'module')} up to date")
     else:
@@ -116,9 +119,18 @@ def _show_text(found: Survey, stale: Findings, diff: bool) -> None:
         show_diffs([c for c in found.changes if c.cause not in _WITHOUT_DIFF])
 
 
-def _show_github(stale: Findings) -> None:
+def _findings(stale: Findings, output_format: str, build: str) -> Iterator[Diagnostic]:
+    """Yield what is not up to date as problems of files, for the formats of tools."""
+    from n3gen.diagnostics import file_rules
+
     for shown, cause in stale:
-        annotate(shown, "stale", cause.text)
+        path = placed_path(shown, output_format)
+        if isinstance(cause, Cause):
+            force = " --force" if cause in (Cause.NOT_OURS, Cause.EDITED_ORPHAN) else ""
+            yield file_rules.StaleFile.of(path, cause.text, f"{build}{force}")
+        else:
+            draw = f"n3gen graph --embed {shown}"
+            yield file_rules.StaleGraph.of(path, cause.text, draw)
 
 
 def _as_json(found: Survey, stale: Findings, problems: Sequence[Diagnostic]) -> str:

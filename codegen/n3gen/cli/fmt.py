@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
-from n3gen.cli.options import config_option, paths_argument, projects_of
+from n3gen.cli.options import (
+    PROBLEM_FORMATS,
+    config_option,
+    paths_argument,
+    projects_of,
+)
 from n3gen.cli.output import (
-    annotate,
     count,
+    in_order,
     placed,
+    placed_path,
     say,
     show_diffs,
     show_problems,
@@ -32,7 +38,7 @@ __all__ = ["command"]
 @click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
 @click.option(
     "--output-format",
-    type=click.Choice(["text", "json", "github"]),
+    type=click.Choice(PROBLEM_FORMATS),
     default="text",
     help="How the outcome is reported; what is for tools goes to stdout.",
 )
@@ -69,7 +75,8 @@ def command(
         files += found.files
         others += found.others
     if output_format != "json":
-        show_problems(problems, output_format)
+        findings = _findings(changes, output_format) if check else ()
+        show_problems(in_order([*problems, *findings]), output_format)
     if diff:
         show_diffs(changes)
     elif not check:
@@ -77,9 +84,6 @@ def command(
     changed = len(changes)
     if output_format == "json":
         click.echo(_as_json(files, changes, others, problems))
-    elif output_format == "github" and check:
-        for change in changes:
-            annotate(change.shown, "layout", "`n3gen fmt` would change this file")
     for change in () if diff else changes:
         say(f"{'would change' if check else 'formatted'} {change.shown}")
     for path in others:
@@ -90,6 +94,16 @@ def command(
         else _done(files, changed)
     )
     return 1 if problems or (check and changed > 0) else 0
+
+
+def _findings(changes: Sequence[Change], output_format: str) -> Iterator[Diagnostic]:
+    """Yield the files that would change as problems, for the formats of tools."""
+    if output_format == "text":
+        return
+    from n3gen.diagnostics.file_rules import UnformattedFile
+
+    for change in changes:
+        yield UnformattedFile.of(placed_path(change.shown, output_format))
 
 
 def _as_json(

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from n3gen.project.writing import Change
 
 __all__ = [
-    "annotate",
     "count",
     "diff_lines",
     "has_color",
+    "in_order",
     "placed",
+    "placed_path",
     "printable",
     "say",
     "show_diffs",
@@ -64,6 +65,18 @@ def placed(
     return moved(problems, config.seen_in_repository if is_repository else config.seen)
 
 
+def in_order(problems: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return problems in the order of their files and places."""
+    return sorted(problems, key=lambda one: one.order)
+
+
+def placed_path(shown: str, output_format: str) -> str:
+    """Return a path from the working directory as the readers of a format look it up."""
+    from n3gen.project.config import repository_path
+
+    return repository_path(shown) if output_format in _OF_REPOSITORY else shown
+
+
 def printable(text: str) -> str:
     """Escape the control characters in a text, but for line breaks and tabs."""
     return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
@@ -96,16 +109,6 @@ def show_problems(
     color = has_color(stream)
     text = write(found, output_format, color)
     click.echo(text, file=stream, nl=False, color=color)
-
-
-def annotate(shown: str, title: str, text: str) -> None:
-    """Print an error about a whole file as GitHub's annotations have it."""
-    from n3gen.project.config import repository_path
-
-    path = repository_path(shown)
-    for mark in "%,:\r\n":
-        path = path.replace(mark, f"%{ord(mark):02X}")
-    click.echo(f"::error file={path},title={title}::{text}")
 
 
 def show_diffs(changes: Sequence[Change]) -> None:

@@ -9,7 +9,13 @@ from typing import Any
 import click
 
 from n3gen import __version__
-from n3gen.cli.options import paths_argument, project_options, projects_of, request_of
+from n3gen.cli.options import (
+    PROBLEM_FORMATS,
+    paths_argument,
+    project_options,
+    projects_of,
+    request_of,
+)
 from n3gen.cli.output import count, placed, say, show_diffs, show_problems
 from n3gen.diagnostics.rule import Diagnostic
 from n3gen.project.build import refuse_foreign, write
@@ -33,9 +39,9 @@ _NAMED = 6
 @click.option("--force", is_flag=True, help="Overwrite files that n3gen did not write.")
 @click.option(
     "--output-format",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(PROBLEM_FORMATS),
     default="text",
-    help="How the changes are shown, on stdout.",
+    help="How problems are shown, and in text and json the changes, on stdout.",
 )
 @project_options
 def command(paths: tuple[str, ...], **given: Any) -> int:
@@ -60,17 +66,20 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     for config, own in projects_of(paths, given):
         found = survey(config, request_of(own, {**given, "recompile": True}))
         surveys.append((config, found))
-        problems += placed(found.problems, config)
-    show_problems(problems)
+        problems += placed(found.problems, config, given["output_format"])
+    if given["output_format"] != "json":
+        show_problems(problems, given["output_format"])
     found = together([one for _, one in surveys])
     if found.failed:
+        if given["output_format"] == "json":
+            click.echo(_as_json((), problems))
         say("nothing was written")
         return 1
     if not given["diff"]:
         refuse_foreign([found])
     upgrades = [upgrade_of(change) for change in found.changes]
     if given["output_format"] == "json":
-        click.echo(_as_json(upgrades))
+        click.echo(_as_json(upgrades, problems))
     elif given["diff"]:
         _show_diffs(upgrades, given["support"])
     if given["output_format"] == "text":
@@ -126,7 +135,9 @@ def _counted(lines: Lines, what: str) -> str:
     return f"+{lines.added:,} -{lines.removed:,}{what}" if lines != Lines() else ""
 
 
-def _as_json(upgrades: Sequence[Upgrade]) -> str:
+def _as_json(upgrades: Sequence[Upgrade], problems: Sequence[Diagnostic]) -> str:
+    from n3gen.diagnostics.formats import write as written
+
     files = [
         {
             "file": one.change.shown,
@@ -138,7 +149,9 @@ def _as_json(upgrades: Sequence[Upgrade]) -> str:
         }
         for one in upgrades
     ]
-    return json.dumps({"version": __version__, "files": files}, indent=2)
+    found = json.loads(written(problems, "json"))
+    data = {"version": __version__, "files": files, "problems": found}
+    return json.dumps(data, indent=2)
 
 
 def _close(found: Survey, upgrades: Sequence[Upgrade], is_diff: bool) -> None:

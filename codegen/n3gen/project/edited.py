@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from n3gen.compiler import Compilation, compile_file
 from n3gen.diagnostics.rule import Problems
+from n3gen.project.clashes import clashes
 from n3gen.project.config import Config
-from n3gen.project.errors import ProjectError
 from n3gen.project.find import SpecFile, find_specs
 from n3gen.project.python_files import PythonFiles
 from n3gen.project.shared_numbers import shared_numbers
@@ -29,10 +29,7 @@ class Examined:
 
 
 def examine(config: Config, path: str, opened: Mapping[str, str]) -> Examined:
-    """Check the file with the shown `path`; `opened` are unsaved texts by shown paths.
-
-    Raises `ProjectError` where a file that it uses cannot be read.
-    """
+    """Check the file with the shown `path`; `opened` are unsaved texts by shown paths."""
     texts = _texts(config, opened)
     found = compile_file(
         texts.source(path),
@@ -43,7 +40,9 @@ def examine(config: Config, path: str, opened: Mapping[str, str]) -> Examined:
     )
     problems = Problems()
     problems.extend(found.problems)
-    problems.extend(shared_numbers(texts, _specs(config, path)))
+    specs = _specs(config, path)
+    problems.extend(shared_numbers(texts, specs))
+    problems.extend(clashes(texts, specs))
     return Examined(config, path, found, problems)
 
 
@@ -51,14 +50,7 @@ def naming(config: Config, opened: Mapping[str, str], word: str) -> list[str]:
     """The shown paths of the project's specs whose texts contain a word."""
     texts = _texts(config, opened)
     paths = dict.fromkeys((*opened, *(spec.path for spec in _all(config))))
-    found: list[str] = []
-    for path in paths:
-        try:
-            if word in texts.source(path).text:
-                found.append(path)
-        except ProjectError:
-            continue  # What cannot be read names nothing.
-    return found
+    return [path for path in paths if word in texts.source(path).text]
 
 
 def _texts(config: Config, opened: Mapping[str, str]) -> Texts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +16,7 @@ from n3gen.project.errors import ProjectError, disk_error
 from n3gen.project.texts import Texts
 from n3gen.syntax.uses import SPEC_ENDINGS
 
-__all__ = ["SpecFile", "check_modules", "covers", "find_specs", "glob_pattern"]
+__all__ = ["SpecFile", "covers", "find_specs", "glob_pattern"]
 
 _RESERVED = frozenset({"__init__", "__main__", "_runtime"})
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
@@ -77,27 +77,6 @@ def covers(config: Config, path: str) -> bool:
         return False
     entries = (os.path.normpath(entry).replace(os.sep, "/") for entry in config.specs)
     return path.endswith(SPEC_ENDINGS) and any(_selects(one, path) for one in entries)
-
-
-def check_modules(specs: Iterable[SpecFile]) -> None:
-    """Raise `ProjectError` where two spec files would be built into one module."""
-    owners: dict[str, str] = {}
-    for spec in specs:
-        other = owners.setdefault(spec.module.casefold(), spec.path)
-        if other != spec.path:
-            raise ProjectError(
-                f"`{other}` and `{spec.path}` both build the module "
-                f"`{spec.module}.py`; rename one of them"
-            )
-    for name, path in sorted(owners.items()):
-        folder = name
-        while "/" in folder:
-            folder = folder.rpartition("/")[0]
-            if folder in owners:
-                raise ProjectError(
-                    f"`{owners[folder]}` builds the module `{folder}.py`, and `{path}` "
-                    f"the package `{folder}`, which would hide it; rename one of them"
-                )
 
 
 def _is_at(path: str, place: str) -> bool:
@@ -198,10 +177,8 @@ def _walk(config: Config, folder: str) -> list[str]:
             if _is_folder(entry):
                 if name not in _SKIPPED and not has_config(entry.path):
                     waiting.append((inner, entry.path, _below(entry, inner, above)))
-            elif name.endswith(SPEC_ENDINGS):
-                _check_file(entry, inner)
-                if not (name.endswith(".json") and _is_list(entry.path)):
-                    found.append(_printable(inner))
+            elif name.endswith(SPEC_ENDINGS) and not _is_list(entry.path):
+                found.append(_printable(inner))
     return found
 
 
@@ -217,7 +194,9 @@ def _excluded(config: Config) -> list[re.Pattern[str]]:
 
 
 def _is_list(path: str) -> bool:
-    """Whether a JSON file is a list, such as the rows of a test, and so no spec."""
+    """Whether a file is a list in JSON, such as the rows of a test, and so no spec."""
+    if not (path.endswith(".json") and os.path.isfile(path)):
+        return False
     try:
         with open(path, "rb") as file:
             start = file.read(_START).removeprefix(BOM_UTF8).lstrip()
@@ -237,7 +216,7 @@ def _entries(path: str, shown: str) -> list[tuple[str, os.DirEntry[str]]]:
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # a link to itself: what follows says so, if it is a spec file
+    except OSError:  # a link to itself: reported as a file that cannot be read
         return False
 
 
@@ -251,17 +230,6 @@ def _below(
     if real in above:
         raise ProjectError(f"`{shown}` is a link to a folder that contains it")
     return (*above, real)
-
-
-def _check_file(entry: os.DirEntry[str], shown: str) -> None:
-    try:
-        regular = entry.is_file()
-        if not regular:
-            entry.stat()
-    except OSError as error:
-        raise disk_error("read", shown, error) from error
-    if not regular:
-        raise ProjectError(f"`{shown}` is not a regular file")
 
 
 def _printable(path: str) -> str:

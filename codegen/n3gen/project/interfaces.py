@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from n3gen.compiler import Compilation, compile_file
-from n3gen.diagnostics import Label
+from n3gen.diagnostics import Label, Problems
 from n3gen.interface.model import Interface, ModuleInterface
 from n3gen.interface.read import module_interface
+from n3gen.project.clashes import clashes
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError, disk_error
 from n3gen.project.find import find_specs
@@ -23,7 +24,8 @@ __all__ = ["Offer", "offer_of", "read_baseline", "write_baseline"]
 class Offer:
     """The interface of a project, with the compilations of its modules, if there are any.
 
-    It is that of so many spec `files`, of which some may have no chain.
+    It is that of so many spec `files`, of which some may have no chain. With errors among
+    the `problems` it is that of the files without.
     """
 
     interface: Interface
@@ -31,6 +33,7 @@ class Offer:
     compilations: Mapping[str, Compilation] = field(
         default_factory=dict[str, Compilation]
     )
+    problems: Problems = field(default_factory=Problems)
 
     def find(
         self, module: str, chain: str | None, keys: tuple[str, ...]
@@ -54,11 +57,10 @@ class Offer:
         return self.find(module, None, ()) or Label(SourceFile.of(path, ""), Span(0, 0))
 
 
-def offer_of(config: Config, paths: Sequence[str] = (), revision: str = "") -> Offer:
+def offer_of(config: Config, paths: Sequence[str] = ()) -> Offer:
     """Return what the modules of the selected specs offer.
 
-    Paths that do not exist select nothing. Raises `ProjectError` where a spec has
-    errors; the `revision` says of when it is.
+    Paths that do not exist select nothing.
     """
     selected = [path for path in paths if os.path.exists(path)]
     if paths and not selected:
@@ -66,17 +68,19 @@ def offer_of(config: Config, paths: Sequence[str] = (), revision: str = "") -> O
     texts = Texts(config)
     compilations: dict[str, Compilation] = {}
     modules: dict[str, ModuleInterface] = {}
-    specs = [spec for spec in find_specs(config, selected) if spec.selected]
+    every = find_specs(config, selected)
+    specs = [spec for spec in every if spec.selected]
+    problems = Problems()
+    problems.extend(clashes(texts, every))
     for spec in specs:
         used = texts.used_sources(spec.path)
         options = config.options_for(spec.path)
         found = compile_file(texts.source(spec.path), options, used, emits=False)
-        if found.problems.has_errors:
-            raise ProjectError(_unreadable(found, revision))
-        if found.chains:
+        problems.extend(found.problems)
+        if found.chains and not found.problems.has_errors:
             compilations[spec.module] = found
             modules[spec.module] = module_interface(found, options)
-    return Offer(Interface(modules=modules), len(specs), compilations)
+    return Offer(Interface(modules=modules), len(specs), compilations, problems)
 
 
 def read_baseline(path: str) -> Interface:
@@ -105,13 +109,3 @@ def write_baseline(path: str, interface: Interface) -> None:
             file.write(f"{text}\n")
     except OSError as error:
         raise disk_error("write", path, error) from error
-
-
-def _unreadable(found: Compilation, revision: str) -> str:
-    path = found.source.path
-    if revision:
-        return (
-            f"`{path}` of `{revision}` has errors by the rules of today; compare with a "
-            "later revision, or with a file by `--baseline`"
-        )
-    return f"`{path}` has errors; `n3gen lint` shows them"

@@ -23,8 +23,9 @@ def held(config: Config, path: str) -> str:
     """
     absolute = config.absolute(path)
     if leads_out(config, absolute):
-        raise ProjectError(
-            f"`{path}` is a link that leads out of the project `{config.root}`; "
+        words = (
+            f"is a link that leads out of the project `{config.root}`; "
             "copy the file, or move the configuration up"
         )
+        raise ProjectError(f"`{path}` {words}", f"it {words}")
     return absolute

@@ -27,9 +27,8 @@ def read_regular(path: str, shown: str, limit: int) -> bytes | None:
             return None
         size = os.fstat(file.fileno()).st_size
         if size > limit:
-            raise ProjectError(
-                f"`{shown}` has {size:,} bytes, more than the {limit:,} that n3gen reads"
-            )
+            more = f"has {size:,} bytes, more than the {limit:,} that n3gen reads"
+            raise ProjectError(f"`{shown}` {more}", f"it {more}")
         return file.read()
 
 
@@ -50,7 +49,8 @@ def open_regular(path: str, shown: str) -> Iterator[BinaryIO | None]:
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
             what = "a folder" if stat.S_ISDIR(mode) else "a pipe or device"
-            raise ProjectError(f"`{shown}` is {what}, not a regular file")
+            words = f"is {what}, not a regular file"
+            raise ProjectError(f"`{shown}` {words}", f"it {words}")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             yield file
     except OSError as error:

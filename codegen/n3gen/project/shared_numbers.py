@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 
 from n3gen.diagnostics.rule import Diagnostic
-from n3gen.project.errors import ProjectError
 from n3gen.project.find import SpecFile
 from n3gen.project.texts import Texts
 
@@ -23,11 +22,8 @@ def shared_numbers(texts: Texts, specs: Iterable[SpecFile]) -> list[Diagnostic]:
     selected: set[str] = set()
     stating: set[str] = set()
     for spec in specs:
-        try:
-            files = (spec.path, *texts.used(spec.path))
-            stating.update(path for path in files if _LIMITS.search(texts.data(path)))
-        except ProjectError:
-            continue  # Reported where the file itself is checked.
+        files = (spec.path, *texts.used(spec.path))
+        stating.update(path for path in files if _LIMITS.search(texts.data(path)))
         selected.update(files if spec.selected else ())
     if len(stating) < 2:
         return []

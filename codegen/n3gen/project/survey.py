@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from n3gen.diagnostics.rule import Problems, Severity
 from n3gen.emit.header import stamp
 from n3gen.project.by_path import check_stated_paths
+from n3gen.project.clashes import unbuildable
 from n3gen.project.compiling import Compile, Compiled, Task, compile_tasks, merged
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
-from n3gen.project.find import SpecFile, check_modules, find_specs
+from n3gen.project.find import SpecFile, find_specs
 from n3gen.project.freshness import Cause, cause, orphan_cause, read_output
 from n3gen.project.out_folder import out_folder, refuse_other_projects
 from n3gen.project.outline import chain_names
@@ -133,7 +134,7 @@ def together(surveys: Sequence[Survey]) -> Survey:
 def survey(config: Config, request: Request) -> Survey:
     """Compares specs and out folder, and compiles what is stale; writes nothing.
 
-    Raises `ProjectError` where a file cannot be read, or two specs meet in a module.
+    Raises `ProjectError` where a file of the out folder cannot be read.
     """
     out = out_folder(config)
     context = _Context(config, request, Texts(config), out)
@@ -143,10 +144,11 @@ def survey(config: Config, request: Request) -> Survey:
     selected = sum(module.spec.selected for module in modules)
     stale = [module for module in modules if module.cause is not None]
     problems = _compile(context, stale)
+    problems.extend(unbuildable(context.texts, [m.spec for m in modules]))
     if stale:
         problems.extend(shared_numbers(context.texts, specs))
     if _fails(problems, request.strict):
-        causes = ((m.shown, m.cause) for m in stale if m.cause)
+        causes = {m.shown: m.cause for m in stale if m.cause}.items()
         uncompiled = tuple(c for c in causes if c[1] is not Cause.COMPILER_CHANGED)
         return Survey(selected, problems, failed=True, uncompiled=uncompiled)
     # Whether a spec has chains is known of some only now that they are compiled.
@@ -195,13 +197,14 @@ def _modules(context: _Context, specs: Sequence[SpecFile]) -> list[_Module]:
     for spec in specs:
         try:
             chains = chain_names(spec.path, context.texts.data(spec.path))
+            if context.texts.unreadable(spec.path):
+                chains = None
             if chains != ():
                 modules.append(_module(context, spec, chains))
         except ProjectError as error:
             faults.append(str(error))
     if faults:
         raise ProjectError("\n".join(dict.fromkeys(faults)))
-    check_modules(module.spec for module in modules)
     return modules
 
 

@@ -25,29 +25,44 @@ class Texts:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._data: dict[str, bytes] = {}
+        self._unreadable: dict[str, str] = {}
         self._sources: dict[str, SourceFile] = {}
         self._uses: dict[str, tuple[str, ...]] = {}
 
     def data(self, path: str) -> bytes:
-        """The bytes of a file, line ends made LF; raises `ProjectError`."""
+        """The bytes of a file, line ends made LF; none where it cannot be read."""
         data = self._data.get(path)
         if data is None:
-            data = _normalised(_read(held(self._config, path), path))
+            try:
+                data = _normalised(_read(held(self._config, path), path))
+            except ProjectError as error:
+                data = b""
+                self._unreadable[path] = error.reason
             self._data[path] = data
         return data
+
+    def unreadable(self, path: str) -> str:
+        """Why a file cannot be read; empty where it can."""
+        self.data(path)
+        return self._unreadable.get(path, "")
 
     def replace(self, path: str, data: bytes) -> None:
         """Take `data` for the bytes of a file, whatever is on the disk."""
         self._data[path] = _normalised(data)
+        self._unreadable.pop(path, None)
 
     def source(self, path: str) -> SourceFile:
         """A file as the compiler takes it.
 
-        Bytes that are not UTF-8 become U+FFFD, which the compiler reports at its place.
+        Bytes that are not UTF-8 become U+FFFD, which the compiler reports at its place,
+        as it does a file that cannot be read.
         """
         source = self._sources.get(path)
         if source is None:
-            source = SourceFile.of(path, self.data(path).decode(errors="replace"))
+            text = self.data(path).decode(errors="replace")
+            source = SourceFile.of(path, text)
+            if reason := self.unreadable(path):
+                source = SourceFile(path, "", reason)
             self._sources[path] = source
         return source
 
@@ -101,13 +116,17 @@ class Texts:
         return tuple(found)
 
     def _exists(self, path: str) -> bool:
-        return path in self._data or os.path.isfile(self._config.absolute(path))
+        absolute = self._config.absolute(path)
+        there = os.path.lexists(absolute) and not os.path.isdir(absolute)
+        return path in self._data or there
 
 
 def _read(absolute: str, path: str) -> bytes:
     data = read_regular(absolute, path, SIZE_LIMIT)
     if data is None:
-        raise ProjectError(f"cannot read `{path}`: there is no such file")
+        lost = os.path.islink(absolute)
+        reason = "it is a link to nothing" if lost else "there is no such file"
+        raise ProjectError(f"cannot read `{path}`: {reason}", reason)
     return data
 
 

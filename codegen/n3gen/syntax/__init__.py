@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from n3gen.diagnostics import Diagnostic, Problems
+from n3gen.diagnostics.file_rules import UnreadableFile
 from n3gen.source import SourceFile
 from n3gen.syntax.document import Document
 
@@ -37,6 +38,8 @@ def read_document(
     from n3gen.syntax.nodes import build
     from n3gen.syntax.rules import NotText
 
+    if source.unreadable:
+        return None, (UnreadableFile.of(source),)
     problems = Problems()
     file = checked(source, problems)
     if any(problem.rule is NotText for problem in problems):
@@ -125,5 +128,7 @@ def format_ai(source: SourceFile) -> tuple[str | None, tuple[Diagnostic, ...]]:
     """
     from n3gen.syntax.ai_format import format_ai as formatted
 
+    if source.unreadable:
+        return None, (UnreadableFile.of(source),)
     text, found = formatted(source)
     return text, _without_echoes(found)
