@@ -38,8 +38,8 @@ PUBLIC = frozenset(
 )
 """What generated modules offer: no chain and no type of a spec takes these names."""
 
-TAKEN = PUBLIC | {"os", "runpy", "sys"}
-"""The names that no function of a chain takes: what a module that is run imports too."""
+TAKEN = PUBLIC | {"annotations", "os", "runpy", "super", "sys"}
+"""The names that no function of a chain takes: what a module imports too, or Python reads."""
 
 HANDLES = frozenset(["RunHandle", "drain", "start_chain"])
 """What those of them offer whose runs have handles."""

@@ -207,6 +207,11 @@ def test_paths_that_the_configuration_does_not_cover_are_added(root: Path) -> No
     }
 
 
+def test_a_folder_of_the_configuration_may_be_empty(root: Path) -> None:
+    (root / "chains").mkdir()
+    assert found(root, "chains") == {}
+
+
 @pytest.mark.parametrize(
     ("path", "message"),
     [
@@ -214,12 +219,13 @@ def test_paths_that_the_configuration_does_not_cover_are_added(root: Path) -> No
         ("notes.md", "`notes.md` is not a spec file: its ending is not .ai, .yaml"),
         ("../x.ai", "`../x.ai` is outside of the project"),
         ("../y.ai", "there is no file or folder `../y.ai`"),
+        ("empty", "no file in `empty` is a spec: none ends in .ai, .yaml"),
     ],
 )
 def test_paths_that_lead_nowhere(
     root: Path, monkeypatch: pytest.MonkeyPatch, path: str, message: str
 ) -> None:
-    put(root, "x.ai", "inner/notes.md", "inner/chains/x.ai")
+    put(root, "x.ai", "inner/notes.md", "inner/chains/x.ai", "inner/empty/notes.md")
     root /= "inner"
     monkeypatch.chdir(root)
     with pytest.raises(ProjectError) as caught:

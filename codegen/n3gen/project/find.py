@@ -61,11 +61,24 @@ def find_specs(config: Config, paths: Sequence[str] = ()) -> list[SpecFile]:
         if not any(_is_at(spec, path) for spec in found):
             for base, spec in _covered(config, path, must_exist=True):
                 found.setdefault(spec, _module(base, spec))
-            if _MAGIC.search(path) and not any(_selects(path, spec) for spec in found):
-                raise ProjectError(f"no spec file matches `{path}`")
+            if not any(_selects(path, spec) for spec in found):
+                _check_named(config, path)
     return [
         SpecFile(path, found[path], _is_selected(path, asked)) for path in sorted(found)
     ]
+
+
+def _check_named(config: Config, path: str) -> None:
+    """Raise `ProjectError` for a path without a spec that the configuration does not name.
+
+    A folder of the configuration may be empty: its modules are orphans then.
+    """
+    if _MAGIC.search(path):
+        raise ProjectError(f"no spec file matches `{path}`")
+    entries = (os.path.normpath(entry).replace(os.sep, "/") for entry in config.specs)
+    if not any(_is_at(one, path) or _is_at(path, one) for one in entries):
+        endings = ", ".join(SPEC_ENDINGS)
+        raise ProjectError(f"no file in `{path}` is a spec: none ends in {endings}")
 
 
 def covers(config: Config, path: str) -> bool:

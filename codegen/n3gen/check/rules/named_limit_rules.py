@@ -267,7 +267,7 @@ class NeverReached(Rule):
 class ReservedLimit(Rule):
     """A limit that is named as, or within, the one on model calls
 
-    `llm` is the limit on all model calls of the process. It has as many permits as
+    `llm` is the limit on all model calls of an event loop. It has as many permits as
     `MAX_CONCURRENT_LLM_CALLS` says, and steps of any kind may take some of it. No
     other limit can be within it: a step that needs both takes `limit: [a, llm]`.
 

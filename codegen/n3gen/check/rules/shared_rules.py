@@ -12,10 +12,10 @@ __all__ = ["DifferentNumbers"]
 class DifferentNumbers(Rule):
     """One limit with different numbers in two files
 
-    A limit is one for the whole process, whichever modules name it, and so is the rate
-    of a connection. Where files state different numbers, the lowest holds, for the
-    others too. In the example, the project has another file, `beside.ai`, with
-    `limit example_db: 5`.
+    A limit is one on each event loop, whichever modules name it, and the rate of a
+    connection is one for the whole process. Where files state different numbers, the
+    lowest holds, for the others too. In the example, the project has another file,
+    `beside.ai`, with `limit example_db: 5`.
 
     Wrong:
 
