@@ -599,6 +599,31 @@ def test_chains_of_one_name_are_told_with_their_places(
 
 
 @pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("b.ai", 'pipeline same:\n    stage a(x: str) -> str: {value: "B"}\n'),
+        ("b.yaml", "chains: {same: {steps: [{step: a, value: B}]}}\n"),
+    ],
+)
+def test_names_of_files_that_are_not_compiled_are_told_too(
+    root: Path, write: Write, capsys: Output, name: str, text: str
+) -> None:
+    write("chains/a.ai", CHAIN.format(name="same"))
+    write(f"chains/deep/{name}", text)
+    places = ["chains/a.ai:1", f"chains/deep/{name}:1"]
+    assert main(["build"]) == 0
+    assert ", ".join(places) in capsys.readouterr().err
+    for command in ("build", "check"):
+        assert main([command, "--output-format", "json"]) == 0
+        told = json.loads(capsys.readouterr().out)["same_names"]
+        assert told == {"same": places}
+    write("chains/a.ai", "# changed\n" + CHAIN.format(name="same"))
+    assert main(["build", "chains/a.ai"]) == 0
+    said = capsys.readouterr().err
+    assert f"a chain `same`: chains/a.ai:2, chains/deep/{name}:1" in said
+
+
+@pytest.mark.parametrize(
     ("out", "meant"),
     [("my-gen", "my_gen"), ("src/class", "class_"), ("src/my-gen/made", ""), (".", "")],
 )

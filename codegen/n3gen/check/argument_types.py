@@ -101,11 +101,12 @@ def _called(entry: Entry | Chain, known: Semantics) -> Function | None:
 
 
 def _function(target: str, known: Semantics) -> Function | None:
-    module, name = target_parts(target)
+    module, path = target_parts(target)
+    name, _, attribute = path.partition(".")
     if known.python is None or not module:
         return None
     defined = defining_module(known.python, module, name)
-    return defined[0].functions.get(defined[1]) if defined is not None else None
+    return defined[0].function(defined[1], attribute) if defined is not None else None
 
 
 def _method(target: str, method: str, known: Semantics) -> Function | None:

@@ -10,7 +10,7 @@ from n3gen.check.file_targets import module_meant
 from n3gen.check.finders import finder
 from n3gen.check.rules.call_rules import RecursiveChain, UnknownName
 from n3gen.check.rules.target_rules import BadTarget
-from n3gen.diagnostics import Diagnostic
+from n3gen.diagnostics import Diagnostic, Label
 from n3gen.diagnostics.suggest import nearest, slip_of
 from n3gen.names import is_name
 from n3gen.semantics.known import Semantics
@@ -72,19 +72,47 @@ def check_calls(known: Semantics) -> Iterator[Diagnostic]:
 
 
 def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """Find names of connections and chains that do not exist, each reported once."""
-    connections = {connection.name for connection in spec.connections}
-    chains = {chain.name for chain in spec.chains}
-    reported: set[tuple[str, str]] = set()
+    """Find names of connections and chains that do not exist.
+
+    Each is told once with all of its places, one of another kind at each of them.
+    """
+    kinds = {
+        "connection": {connection.name for connection in spec.connections},
+        "chain": {chain.name for chain in spec.chains},
+        "connector": {connector.name for connector in spec.connectors},
+    }
+    uses: dict[tuple[str, str], list[Place]] = {}
     for what, name, place in _named(spec):
-        known = connections if what == "connection" else chains
-        if name in known or name in spec.rejected or (what, name) in reported:
-            continue
-        reported.add((what, name))
-        meant = nearest(name, known) if len(reported) <= _SUGGESTED else None
-        if meant is None and spec.lacks_files:
-            continue
-        yield UnknownName.of(what, shown(name), places.value(place), meant)
+        if name not in kinds[what] and name not in spec.rejected:
+            uses.setdefault((what, name), []).append(place)
+    for count, ((what, name), found) in enumerate(uses.items()):
+        meant = nearest(name, kinds[what]) if count < _SUGGESTED else None
+        other = next((kind for kind, known in kinds.items() if name in known), None)
+        if other is not None:
+            for place in found:
+                way_out = _way_to(other, shown(name), place)
+                label = places.value(place)
+                yield UnknownName.of(what, shown(name), label, None, way_out)
+        elif meant is not None or not spec.lacks_files:
+            first, *more = sorted(map(places.value, found), key=_position)
+            yield UnknownName.of(what, shown(name), first, meant, there=more)
+
+
+def _position(label: Label) -> tuple[str, int]:
+    return label.file.path, label.span.start
+
+
+def _way_to(kind: str, name: str, place: Place) -> str:
+    """What to write in place of a key whose value is the name of another `kind`."""
+    key, is_connector = place.loc[-1], place.loc[0] == "connectors"
+    if is_connector:
+        return f"`{name}` is a {kind}: name a connection"
+    if kind == "connection":
+        return f"`{name}` is a connection: write `connection: {name}`"
+    if kind == "chain":
+        return f"`{name}` is a chain: write `kind: chain` and `target: {name}`"
+    more = " without `kind: chain`" if key == "target" else ""
+    return f"`{name}` is a connector: write `target: {name}`{more}"
 
 
 def _misspelled(spec: Spec, places: Places) -> Iterator[Diagnostic]:

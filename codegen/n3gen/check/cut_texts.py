@@ -30,6 +30,14 @@ _CLOSING: Final = re.compile(r"[%#}]\}")
 _DEFAULT: Final = re.compile(r"=\s*[^\W\d]\w*(?: +\w+)+\s*$")
 """The default of several words behind a type."""
 
+_IN_TESTS: Final = {
+    *(("description",), ("env",), ("payload",), ("mock",), ("expect",), ("send",))
+}
+"""The keys of tests with words that are no templates."""
+
+_IN_CONNECTIONS: Final = ("contains", "headers", "query")
+"""The keys of connections with several texts."""
+
 _PROSE: Final = frozenset({"ask", "content", "fail", "prompt", "system"})
 """The keys of texts in words: one of a single word is more likely cut than complete."""
 
@@ -71,10 +79,12 @@ def _is_in_words(loc: Loc) -> bool:
         return False
     section, key = loc[0], loc[-1]
     if section == "tests":
-        return loc[2:3] in (("payload",), ("mock",), ("expect",), ("send",))
-    if key == "description":
+        return loc[2:3] in _IN_TESTS
+    if key in ("description", "pattern"):
         return not _is_field(loc)
-    return key == "default" or (section == "connections" and key == "answer")
+    if section == "connections" and len(loc) > 2:
+        return key in ("answer", "contains") or loc[-2] in _IN_CONNECTIONS
+    return key == "default"
 
 
 def _is_field(loc: Loc) -> bool:

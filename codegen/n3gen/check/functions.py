@@ -113,11 +113,9 @@ def _function(
         start += len(name) + 1
         label = places.part(place, start, start + len(method))
         yield from _method(defined, own, method, (shown(name), shown(module)), label)
-        of = defined.classes.get(defined.instances.get(own, ""))
-        return None if of is None else of.methods.get(attribute)
-    if own in defined.values:
+    elif own in defined.values:
         yield NoSuchFunction.value(shown(name), shown(module), label)
-    return defined.functions.get(own)
+    return defined.function(own, attribute)
 
 
 def _method(
@@ -174,7 +172,12 @@ def _arguments(
 ) -> Iterator[Diagnostic]:
     """Find arguments of a step that its function does not take, and those that it lacks."""
     target = step.place / "target"
-    _, name = target_parts(step.target or "")
+    module, name = target_parts(step.target or "")
+    if _is_unbound(function, name, step):
+        owner, _, method = name.rpartition(".")
+        names = shown(module), shown(owner), shown(method)
+        yield BadArguments.unbound(*names, places.value(target))
+        return
     if step.with_ is None:
         fits_place = function.at_once is None or function.at_once >= 1
         named = len(function.needed) - function.needed_by_place
@@ -189,6 +192,14 @@ def _arguments(
         return
     called = Called(f"function `{name}`", step.place, places.value(target))
     yield from argument_faults(called, step.with_, function, places)
+
+
+def _is_unbound(function: Function, name: str, step: PythonStep) -> bool:
+    """Whether a method of a class is called without the object that it needs."""
+    if function.first != "self" or "." not in name or "self" not in function.needed:
+        return False
+    given = step.with_
+    return function.needed_by_place > 1 if given is None else "self" not in given
 
 
 def _takes_no_context(function: Function, step: PythonStep) -> bool:

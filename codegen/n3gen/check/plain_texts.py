@@ -176,8 +176,8 @@ _ADDRESS: Final = re.compile(
 )
 """How an address may begin: an expression may be one, curly quotes are reported as such."""
 
-_SHELL: Final = re.compile(r"\s*\$\{?([A-Z][A-Z0-9_]+)")
-"""An address that begins with a variable, as shells write it."""
+_SHELL: Final = re.compile(r"\s*\$\{?([A-Z][A-Z0-9_]+)(?::?-([^{}]*)\}\s*$)?")
+"""An address that begins with a variable, as shells write it, or is one with a default."""
 
 
 @finder
@@ -196,7 +196,9 @@ def check_addresses(known: Semantics) -> Iterator[Diagnostic]:
         address = text if env is None else env.default
         variable = _SHELL.match(address) if isinstance(address, str) else None
         if variable is not None and foreign_env(str(address)) is None:
-            yield BadEnv.of("base_url", known.places.value(place), variable[1])
+            default = shown(variable[2]) if variable[2] else None
+            label = known.places.value(place)
+            yield BadEnv.of("base_url", label, variable[1], default)
         elif isinstance(address, str):
             yield from _address(address, place, known.places)
 

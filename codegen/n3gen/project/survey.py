@@ -137,7 +137,8 @@ def survey(config: Config, request: Request) -> Survey:
     Raises `ProjectError` where a file of the out folder cannot be read.
     """
     out = out_folder(config)
-    context = _Context(config, request, Texts(config), out)
+    texts = Texts(config)
+    context = _Context(config, request, texts, out)
     check_stated_paths(config)
     specs = find_specs(config, request.paths)
     modules = _modules(context, specs)
@@ -146,7 +147,7 @@ def survey(config: Config, request: Request) -> Survey:
     problems = _compile(context, stale)
     problems.extend(unbuildable(context.texts, [m.spec for m in modules]))
     if stale:
-        problems.extend(shared_numbers(context.texts, specs))
+        problems.extend(shared_numbers(texts, specs))
     if _fails(problems, request.strict):
         causes = {m.shown: m.cause for m in stale if m.cause}.items()
         uncompiled = tuple(c for c in causes if c[1] is not Cause.COMPILER_CHANGED)
@@ -162,7 +163,7 @@ def survey(config: Config, request: Request) -> Survey:
         changes=tuple(change for change in changes if change not in refused),
         refused=tuple(refused),
         same_names=same_names(
-            config, context.texts, [(m.spec.path, m.chains or ()) for m in modules]
+            config, texts, [(m.spec.path, _chains(context, m)) for m in modules]
         ),
     )
 
@@ -301,9 +302,9 @@ def _changes(context: _Context, modules: list[_Module]) -> Iterator[Change]:
 
 def _chains(context: _Context, module: _Module) -> tuple[str, ...]:
     """The chains of a module, read from its spec where they are not known otherwise."""
-    if module.chains is not None:
-        return module.chains
-    return context.texts.chains(module.spec.path)
+    if module.chains is None:
+        module.chains = context.texts.chains(module.spec.path)
+    return module.chains
 
 
 def _companion_change(

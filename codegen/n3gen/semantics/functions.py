@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from n3gen.semantics.annotations import Annotation, annotations_of, type_names
 
@@ -57,10 +57,15 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """The names that a class defines, and the `methods` whose parameters are sure."""
+    """The names that a class defines, and the `methods` whose parameters are sure.
+
+    These are as an object of the class has them; `functions` are the same as the class
+    itself has them, where a plain method takes the object too.
+    """
 
     names: frozenset[str] = frozenset()
     methods: Mapping[str, Function] = field(default_factory=dict[str, Function])
+    functions: Mapping[str, Function] = field(default_factory=dict[str, Function])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,15 @@ class PythonModule:
     classes: Mapping[str, Class] = field(default_factory=dict[str, Class])
     imported: Mapping[str, Imported] = field(default_factory=dict[str, "Imported"])
     instances: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def function(self, name: str, attribute: str = "") -> Function | None:
+        """The function of a name, or that of an object or a class, if it is sure."""
+        if not attribute:
+            return self.functions.get(name)
+        if name in self.classes:
+            return self.classes[name].functions.get(attribute)
+        of = self.classes.get(self.instances.get(name, ""))
+        return None if of is None else of.methods.get(attribute)
 
 
 class Imported(NamedTuple):
@@ -193,9 +207,25 @@ def read_module(text: str) -> PythonModule | None:
         for name, of in instances.items()
         if of in sure and names.count(name) == 1 and name not in changed
     }
+    tables: tuple[dict[str, Any], ...] = (once, sure, origins, objects)
+    for name, of in _aliases(statements):
+        if names.count(name) == 1 and not {name, of} & changed:
+            for known in tables:
+                known.update({name: known[of]} if of in known else {})
+            values.update({name} if of in values else ())
     return PythonModule(
         frozenset(names), frozenset(values), once, sure, origins, objects
     )
+
+
+def _aliases(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
+    """The names that are given to what another name is, each with that one."""
+    for statement in statements:
+        match statement:
+            case ast.Assign([ast.Name(id=name)], ast.Name(id=of)):
+                yield name, of
+            case _:
+                pass
 
 
 def _instance(statement: ast.stmt) -> Iterator[tuple[str, str]]:
@@ -228,18 +258,28 @@ def _class(node: ast.ClassDef, types: Mapping[str, str]) -> Iterator[tuple[str, 
     if node.bases or node.keywords or node.decorator_list:
         return
     methods: dict[str, Function] = {}
+    functions: dict[str, Function] = {}
     names: set[str] = set()
     for statement in _statements(ast.Module(node.body, [])):
         names.update(_bound(statement))
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            methods[statement.name] = _function(statement, types, is_method=True)
-            if statement.decorator_list:
-                del methods[statement.name]
+            name, whole = statement.name, _function(statement, types)
+            bound = _function(statement, types, is_method=True)
+            match statement.decorator_list:
+                case []:
+                    methods[name], functions[name] = bound, whole
+                case [ast.Name(id="staticmethod")]:
+                    methods[name] = functions[name] = whole
+                case [ast.Name(id="classmethod")]:
+                    methods[name] = functions[name] = bound
+                case _:
+                    methods.pop(name, None)
+                    functions.pop(name, None)
     for inner in ast.walk(node):  # an attribute may well be called
         if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store):
             names.add(inner.attr)
     if "__getattr__" not in names and "__getattribute__" not in names:
-        yield node.name, Class(frozenset(names), methods)
+        yield node.name, Class(frozenset(names), methods, functions)
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.stmt]:

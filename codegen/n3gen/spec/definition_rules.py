@@ -48,13 +48,16 @@ class BadEnv(Rule):
     name = "bad-env"
 
     @classmethod
-    def of(cls, key: str, label: Label, name: str | None) -> Diagnostic:
-        """`name` is the variable that was most likely meant."""
+    def of(
+        cls, key: str, label: Label, name: str | None, default: str | None = None
+    ) -> Diagnostic:
+        """`name` is the variable that was most likely meant, with its default."""
         way_out = 'write `env("NAME")` or `env("NAME", "default")`'
+        given = f'"{name}"' if default is None else f'"{name}", "{default}"'
         return cls.diagnose(
             f"`{key}` names a variable of the environment in a form that is not known",
             label,
-            help=f'write `env("{name}")`' if name else way_out,
+            help=f"write `env({given})`" if name else way_out,
         )
 
     @classmethod

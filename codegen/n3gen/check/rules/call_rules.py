@@ -54,13 +54,21 @@ class UnknownName(Rule):
 
     @classmethod
     def of(
-        cls, what: str, name: str, label: Label, meant: str | None, way_out: str = ""
+        cls,
+        what: str,
+        name: str,
+        label: Label,
+        meant: str | None,
+        way_out: str = "",
+        there: Sequence[Label] = (),
     ) -> Diagnostic:
+        """`there` are other places that have the name."""
         if "{{" in name:
             way_out = f"write the name of {article(what)} {what}: it is not a template"
         way_out = way_out or f"define {article(what)} {what} `{name}`"
         message = f"no {what} has the name `{name}`"
-        return cls.diagnose(message, label, help=way_out, meant=meant)
+        others = (Label(one.file, one.span, "and here") for one in there[:7])
+        return cls.diagnose(message, label, *others, help=way_out, meant=meant)
 
     @classmethod
     def fed(cls, name: str, chain: str, label: Label) -> Diagnostic:

@@ -266,6 +266,17 @@ class BadArguments(Rule):
         )
 
     @classmethod
+    def unbound(cls, module: str, owner: str, method: str, label: Label) -> Diagnostic:
+        """`method` is one of the objects of class `owner`, and none of them is given."""
+        name = owner.lower()
+        return cls.diagnose(
+            f"`{method}` is a method of the objects of `{owner}`, and this names the class",
+            label,
+            help=f"name an object, `{name} = {owner}()` in `{module}`: write "
+            f"`target: {module}:{name}.{method}`",
+        )
+
+    @classmethod
     def unfit(
         cls, called: str, parameter: str, what: str, label: Label, way_out: str
     ) -> Diagnostic:
