@@ -292,9 +292,8 @@ async def first_fallback(
     if last is error:
         raise error
     if failure_of(last).kind == "error" and not isinstance(last, Foreseen):
-        warn_of(
-            step, "has no fallback left", last
-        )  # its traceback, which no other line has
+        # No other line has its traceback.
+        warn_of(step, "has no fallback left", last)
     raise all_failed(last, "; ".join(failures)) from last
 
 
