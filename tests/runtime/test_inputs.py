@@ -105,9 +105,9 @@ def test_what_does_not_fit_a_declared_type_is_told_in_words_of_ours() -> None:
     assert "pydantic" not in told
     assert "http" not in told
     assert "`book.title` is missing;" in told
-    assert "`book.pages` is wrong: Input should be a valid integer" in told
-    assert "`book.more[0].title` is wrong: Input should be a valid string" in told
-    assert "`one` is wrong: Input should be" in told
+    assert "`book.pages` must be a valid integer" in told
+    assert "`book.more[0].title` must be a valid string" in told
+    assert "`one` must be" in told
     assert "`all` is missing (list[Book])" in told
 
 

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping, Set
 from typing import Any, Final
 
 from n3gen.check.finders import finder
+from n3gen.check.mends import adding
+from n3gen.check.rules.address_rules import BodyOfGet
+from n3gen.check.rules.meant_rules import UnfitValue
 from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.expressions import STEP_FACTS
 from n3gen.expressions.rules import UnknownField
@@ -13,11 +16,18 @@ from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.walk import Places, all_steps, every_entry, every_part
 from n3gen.spec.connections import HEADER_NAME
-from n3gen.spec.model import Chain, Entry, HttpStep, OnError, Place
+from n3gen.spec.model import Chain, Entry, HttpStep, OnError, Place, TypeDef, TypeRef
 from n3gen.spec.rules import WrongType
+from n3gen.spec.types import TYPE_WORDS, spelled
 from n3gen.spec.values import described, shown
 
-__all__ = ["check_http_fields", "check_sent_numbers", "response_steps"]
+__all__ = [
+    "check_bodies_of_get",
+    "check_http_fields",
+    "check_response_types",
+    "check_sent_numbers",
+    "response_steps",
+]
 
 _FIELDS: Final = ("status", "headers", "body")
 _MEANT: Final[Mapping[str, str]] = {
@@ -69,6 +79,52 @@ def _is_response(entry: Entry) -> bool:
         return False
     recovers = any(isinstance(ending, OnError) for ending in entry.endings)
     return not entry.keeps_error and not recovers
+
+
+_MAPPINGS: Final = ("any", "dict")
+
+
+@finder
+def check_response_types(known: Semantics) -> Iterator[Diagnostic]:
+    """Find requests whose `output` no response is ever of."""
+    records = {record.name: record for record in known.spec.types}
+    for step in all_steps(known.spec):
+        if not isinstance(step, HttpStep) or step.output is None:
+            continue
+        if not _may_be_response(step.output, records):
+            wanted = shown(spelled(step.output))
+            words = (
+                f"a response is a mapping of `status`, `headers` and `body`, "
+                f"not of type `{wanted}`"
+            )
+            way_out = (
+                f"say the type of the body by a type of yours that has it, "
+                f"`type Response: {{body: {wanted}}}`, and write `output: Response`"
+            )
+            label = known.places.value(step.place / "output")
+            yield UnfitValue.of(shown(step.name or ""), words, way_out, None, label)
+
+
+def _may_be_response(wanted: TypeRef, records: Mapping[str, TypeDef]) -> bool:
+    if wanted.name == "union":
+        return any(_may_be_response(one, records) for one in wanted.args)
+    if wanted.name in records:
+        fields = records[wanted.name].fields
+        return not fields or any(field.key in _FIELDS for field in fields)
+    # What nothing defines is reported.
+    return wanted.name in _MAPPINGS or wanted.name not in TYPE_WORDS
+
+
+@finder
+def check_bodies_of_get(known: Semantics) -> Iterator[Diagnostic]:
+    """Find requests with a body that do not say their method."""
+    for step in all_steps(known.spec):
+        if not isinstance(step, HttpStep) or step.json_ is None:
+            continue
+        if known.places.data(step.place / "method") is None:
+            document = known.documents[step.place.path]
+            fix = adding(document, step.place.loc, "method: POST")
+            yield BodyOfGet.of(known.places.key(step.place / "json"), fix)
 
 
 @finder

@@ -1,4 +1,4 @@
-"""Edits that add a name to what a step waits for, in either spelling."""
+"""Edits that add a key to a step, or a name to what it waits for, in either spelling."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ from n3gen.diagnostics import Edit, Fix
 from n3gen.source import Loc, Span
 from n3gen.syntax.document import Document
 
-__all__ = ["waiting"]
+__all__ = ["adding", "waiting"]
 
 _KEY = "depends_on"
 _HEAD = ("name", "step")
+
+
+def adding(document: Document, loc: Loc, line: str) -> Fix | None:
+    """The fix that writes a key into the step at `loc`, where edits can."""
+    step = _data(document, loc)
+    edit = _inserted(document, loc, step, line) if isinstance(step, dict) else None
+    return None if edit is None else Fix(f"add `{line}`", (edit,))
 
 
 def waiting(document: Document, loc: Loc, name: str | None) -> Fix | None:

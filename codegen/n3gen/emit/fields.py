@@ -165,6 +165,14 @@ class Fields:
         code = data_to_python(value, self.names)
         return self._ready(code, owner or self.step.place, field, *keys)
 
+    def body(self, field: str, value: Data) -> Code:
+        """Data that are sent as JSON, which is looked at where it may be none."""
+        code = data_to_python(value, self.names)
+        kinds = (self._kind(text) for text in data_texts(value))
+        if not all(kind in ("str", "int", "bool") for kind in kinds):
+            code = replace(support_call("json_body", code), fallible=True)
+        return self._ready(code, self.step.place, field)
+
     def options(self) -> Code:
         """The rendered options."""
         if self._options is not None:
@@ -181,7 +189,11 @@ class Fields:
 
     def _is_plain(self, text: Text) -> bool:
         """Whether a text of some data surely gives a text or a number."""
-        return data_to_python(text.text, self.names).kind in PLAIN
+        return self._kind(text) in PLAIN
+
+    def _kind(self, text: Text) -> str:
+        """The name of the type of what a text of some data gives; empty where it is open."""
+        return data_to_python(text.text, self.names).kind
 
     def bind_options(self) -> None:
         """Render the options now, into a variable that expressions may read."""

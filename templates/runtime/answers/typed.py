@@ -10,7 +10,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from ..run.inputs import Kind, WrongPart, at_path, is_dict, is_list
+from ..run.inputs import Kind, WrongPart, at_path, is_dict, is_list, misfit
 from ..run.records import Foreseen
 
 __all__ = [
@@ -74,15 +74,26 @@ def kind_of(name: str, type_: Any) -> Kind[Any]:
             faults += [("", f"is wrong: {fault}") for fault in unfit]
         except ValidationError as error:
             for fault in error.errors(include_url=False):
-                missing = fault["type"] == "missing"
-                words = "is missing" if missing else f"is wrong: {fault['msg']}"
-                faults.append((at_path(*fault["loc"]), words))
+                faults.append((at_path(*fault["loc"]), words_of_fault(fault)))
         faults += [(at_path(*at), "is unknown") for at in unknown_keys(value, type_)]
         if faults:
             raise WrongPart(faults)
         return known
 
     return Kind(name, read)
+
+
+def words_of_fault(fault: Any) -> str:
+    """Say what is wrong with a part of an input, behind its name."""
+    kind, words = str(fault["type"]), str(fault["msg"])
+    if kind == "missing":
+        return "is missing"
+    if kind == "model_type":
+        wanted = fault.get("ctx", {}).get("class_name", "a mapping")
+        return f"must be {wanted}, {misfit(fault['input'])}"
+    start = "Input should "
+    is_plain = words.startswith(start)
+    return f"must {words.removeprefix(start)}" if is_plain else f"is wrong: {words}"
 
 
 def unknown_keys(data: Any, type_: Any) -> list[tuple[object, ...]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+import httpx
+
 __all__ = ["address_fault"]
 
 LIKE_AN_ADDRESS = re.compile(
-    r"(?:[a-z]+:/*)?(?:localhost|[\w-]{0,63}(?:\.[\w-]{1,63})+|\[[\da-f:.]*\]?|(?<=/)"
-    r"|(?<=//)[\w-]+)(?:[:/].*)?|(?:/[a-z\d_.-]+)+/?",
-    re.ASCII,
+    r"(?a)(?:[a-z]+:/*)?(?:localhost|[\w-]{0,63}(?:\.[\w-]{1,63})+|\[[\da-f:.]*\]?"
+    r"|(?<=/)|(?<=//)[\w-]+)(?:[:/].*)?|/?(?:/[a-z\d_.-]+)+/?|(?:[a-z]{1,12}/)+v\d{1,2}"
+    r"|(?i:https?):?/{1,2}[\w-]*(?:/.*)?|(?:javascript|data|file):.{0,40}|\d{1,5}"
 )
 """What is surely no key that has got into the wrong variable, and so can be shown."""
 
@@ -20,14 +22,14 @@ def address_fault(address: str) -> str | None:
 
     The words follow those that name it, as in "`url` ".
     """
-    plain = re.split("[?#]", address)[0]
-    is_shown = "@" not in plain and LIKE_AN_ADDRESS.fullmatch(plain)
+    plain, *rest = re.split("[?#]", re.sub("//[^/?#]*@", "//", address))
+    is_shown = "@" not in "".join([plain, *rest]) and LIKE_AN_ADDRESS.fullmatch(plain)
     shown = f"is `{plain}`, which " if is_shown else ""
     try:
-        parts = urlsplit(address)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return f"{shown}has a port or a host that no address can have"
+        parts, host = urlsplit(address), httpx.URL(address).host
+        port = parts.port
+    except (ValueError, httpx.InvalidURL):
+        return f"{shown}has a port, a host or a character that no address can have"
     if not address.strip():
         return "is empty"
     if parts.scheme not in ("http", "https"):

@@ -49,12 +49,13 @@ class RequestParts:
         if "authorization" in headers:
             # httpx would send the user of the address in its place.
             url = url.copy_with(userinfo=b"")
-        timeout = httpx.Timeout(None, connect=self.connection.timeouts.connect)
         call, name = self.call, self.connection.name
+        timeout = httpx.Timeout(None, connect=self.connection.timeouts.connect)
+        sent: dict[str, Any] = {"headers": headers, "json": call.json}
+        if client.params:  # in whose place httpx puts them
+            sent["params"] = url.params
         try:
-            return client.build_request(
-                call.method, url, headers=headers, json=call.json, timeout=timeout
-            )
+            return client.build_request(call.method, url, timeout=timeout, **sent)
         except (TypeError, ValueError, RecursionError) as error:
             message = f"what is to be sent to `{name}` is not JSON: {error}"
             raise ModelError(message) from error
@@ -90,11 +91,8 @@ class RequestParts:
 
     def settings(self, values: Mapping[str, Env | str]) -> dict[str, str]:
         """Read texts of the connection; those of the environment count as secrets."""
-        found: dict[str, str] = {}
-        for name, value in values.items():
-            found[name] = text = read_setting(value) or ""
-            if isinstance(value, Env):
-                self.secrets.append(text)
+        found = {name: read_setting(value) or "" for name, value in values.items()}
+        self.secrets += [found[n] for n, v in values.items() if isinstance(v, Env)]
         return found
 
 

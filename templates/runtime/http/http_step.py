@@ -11,7 +11,6 @@ import httpx
 
 from ..run.records import printable
 from ..run.run import Step
-from ..values.json_data import plain_json
 from .addresses import address_fault
 from .clients import http_clients, origin_of
 from .codings import bound_codings, check_coding
@@ -34,10 +33,7 @@ async def http_request(
     """
     step.calls_code = False
     headers = sent_values("headers", parts.pop("headers", None) or {})
-    if "params" in parts:
-        parts["params"] = sent_values("query", parts["params"] or {})
-    if "json" in parts:
-        parts["json"] = plain_json(parts["json"])
+    parts["params"] = sent_values("query", parts.get("params") or {}) or None
     response, content = await send(method, url, headers, parts)
     if response.status_code >= 400:
         status = f"{response.status_code} {response.reason_phrase}".strip()
@@ -88,7 +84,7 @@ async def send(
 
     The headers go to the origin of `url` and to no other, as any may hold a key. Raises
     `httpx.HTTPError` for a redirect that would send the body to another origin, or
-    would turn the request into a GET without it.
+    would turn the request into a GET.
     """
     for header, value in headers.items():
         # httpx says so as well, and shows the value.
@@ -100,6 +96,8 @@ async def send(
     clients = await http_clients("http")
     parts = {**parts, "headers": headers, "timeout": httpx.Timeout(None, connect=10.0)}
     async with clients.client() as client:
+        if parts["params"] or client.params:  # in whose place httpx puts them
+            parts["params"] = httpx.URL(url).params.merge(parts["params"])
         request = client.build_request(method, url, **parts)
         bound_codings(request)
         origin = origin_of(request.url)
@@ -109,14 +107,13 @@ async def send(
                     if response.next_request is None:
                         return response, await body_of(response)
             except (httpx.TransportError, httpx.DecodingError) as error:
-                error.args = (f"{asked_of(request)}: {error}".strip(": "),)
+                error.args = (f"{asked_of(request)}: {error}".strip(": ."),)
                 raise
             asked, request = request, response.next_request
             check_redirect(asked, request, response)
-            if origin_of(request.url) != origin:
-                for header in headers:
-                    if header in request.headers and header.lower() != "host":
-                        del request.headers[header]
+            for header in headers if origin_of(request.url) != origin else ():
+                if header in request.headers and header.lower() != "host":
+                    del request.headers[header]
     raise httpx.TooManyRedirects("too many redirects", request=request)
 
 
@@ -129,14 +126,13 @@ def asked_of(request: httpx.Request) -> str:
 async def body_of(response: httpx.Response) -> bytes:
     """Return the body of a response; of a failed one, what can be read of its beginning."""
     pieces, is_failed = bytearray(), response.status_code >= 400
-    ignored = [httpx.HTTPError] if is_failed else []
-    with suppress(*ignored):
+    with suppress(*((httpx.HTTPError,) if is_failed else ())):
         check_coding(response)
         async for piece in response.aiter_bytes():
             pieces += piece
             if len(pieces) > (LARGEST_ERROR if is_failed else LARGEST_RESPONSE):
                 break
-    if len(pieces) > LARGEST_RESPONSE:
+    if len(pieces) > LARGEST_RESPONSE and not is_failed:
         asked, most = asked_of(response.request), LARGEST_RESPONSE >> 20
         raise ValueError(f"{asked} answered with more than {most} MiB")
     return bytes(pieces)
@@ -145,12 +141,12 @@ async def body_of(response: httpx.Response) -> bytes:
 def check_redirect(
     asked: httpx.Request, following: httpx.Request, response: httpx.Response
 ) -> None:
-    """Raise `httpx.HTTPStatusError` for a redirect that loses a body, or gives it away."""
+    """Raise `httpx.HTTPStatusError` for a redirect to a GET, or of a body elsewhere."""
     sent, what = following.headers, ""
     has_body = "transfer-encoding" in sent or sent.get("content-length", "0") != "0"
     is_bare = following.method in ("GET", "HEAD") and not has_body
     if asked.method not in ("GET", "HEAD") and following.method != asked.method:
-        what = "which would lose its body"
+        what = "which would make it a GET"
     elif not is_bare and origin_of(following.url) != origin_of(asked.url):
         what = "another server, to which its body does not go"
     if what:

@@ -26,8 +26,10 @@ def parts_of_secret(value: str) -> tuple[str, ...]:
     They are its path, as it is written and as it is sent, what in the path may be a
     key, its password or else its user, and what its query and its fragment hold.
     """
-    is_path, plain = value.startswith("/"), re.split("[?#]", value)[0]
-    if "://" not in value and (is_path or not LIKE_AN_ADDRESS.fullmatch(plain)):
+    plain = re.split("[?#]", value)[0]
+    is_place = plain.startswith("localhost") or (value[:1] != "/" and "." in plain)
+    is_place = is_place or ":" in plain or plain.startswith("[")
+    if "://" not in value and not (is_place and LIKE_AN_ADDRESS.fullmatch(plain)):
         return (value,)
     place = re.sub(r"^(?:[a-z][a-z\d+.-]*:)?/*", "//", value, flags=re.IGNORECASE)
     try:

@@ -28,8 +28,8 @@ class ChatCall(ModelCall):
     async def turns(self) -> list[ChatTurn]:
         """The conversation that the model is to continue, its pictures read."""
         turns = [] if self.system is None else [ChatTurn("system", self.system)]
-        for entry in listed_messages(self.messages):
-            role, text, fields = read_message(entry)
+        for number, entry in enumerate(listed_messages(self.messages), 1):
+            role, text, fields = read_message(number, entry)
             turns.append(ChatTurn(role, text, await self.attached(fields)))
         if self.prompt is not None:
             beside = await self.attached(self.beside_prompt())
@@ -89,15 +89,18 @@ def shape_of(given: object) -> str:
 
 
 def read_message(
-    entry: Any,
+    number: int, entry: Any
 ) -> tuple[Literal["system", "user", "assistant"], str, Mapping[str, Any]]:
-    """Role, text and all fields of a message; raises `ModelError` for what is none."""
+    """Role, text and all fields of a numbered message; raises `ModelError` for what is none."""
     if not isinstance(entry, Mapping):
-        raise ModelError("a message must be a mapping with `role` and `content`")
+        raise ModelError(
+            f"message {number} must be a mapping with `role` and `content`"
+        )
     fields = cast("Mapping[str, Any]", entry)
     role, text = fields.get("role"), fields.get("content")
     if role not in ("system", "user", "assistant"):
-        raise ModelError("a message's `role` must be `system`, `user` or `assistant`")
+        roles = "`system`, `user` or `assistant`"
+        raise ModelError(f"the `role` of message {number} must be {roles}")
     if not isinstance(text, str):
-        raise ModelError(f"the `content` of a message from `{role}` must be a text")
+        raise ModelError(f"the `content` of message {number} must be a text")
     return role, text, fields

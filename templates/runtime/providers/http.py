@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl
 
 from ..http.calls import HttpCall
 from ..http.wire import HttpConnection, StreamReader
@@ -72,7 +73,9 @@ class HttpModel(HttpConnection):
             [{"role": turn.role, "content": turn.text} for turn in turns],
             request.options,
         )
-        return HttpCall(self.path, self.body(asked), method=self.method)
+        path, _, query = self.path.partition("?")
+        pairs = dict(parse_qsl(query, keep_blank_values=True))
+        return HttpCall(path, self.body(asked), query=pairs, method=self.method)
 
     def read(self, body: Any) -> ModelAnswer:
         """Return the answer in a response."""

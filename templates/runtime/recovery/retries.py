@@ -172,10 +172,11 @@ class Retries:
         run = self.step.run
         left = max(end - run.time(), 0.0)
         over = "the run ends" if end == run.deadline else "its time is over"
-        why = f"the next try would be in {delay:.3g} s"
+        wait, why = f"{delay:.3g}", "the next try would be in"
         if asked and asked >= left:
-            why = f"the server asks to wait {asked:.3g} s"
-        note = f"not retried, as {why} and {over} in {left:.3g} s"
+            wait, why = f"{asked:.3g}", "the server asks to wait"
+        when = "by then" if f"{left:.3g}" == wait else f"in {left:.3g} s"
+        note = f"not retried, as {why} {wait} s and {over} {when}"
         vars(error)["too_late_for"] = end
         if isinstance(error, StepError):
             error.reason += f"; {note}"

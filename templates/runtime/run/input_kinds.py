@@ -35,9 +35,12 @@ def text_kind(name: str, type_: type[T], parse: Callable[[str], T]) -> Kind[T]:
     def read(value: Any) -> T:
         if type(value) is type_:
             return value
-        if isinstance(value, str):
+        if not isinstance(value, str):
+            raise misfit(value)
+        try:
             return parse(value)
-        raise misfit(value)
+        except ValueError:
+            raise ValueError(f"not {value!r:.80}") from None
 
     return Kind(name, read)
 

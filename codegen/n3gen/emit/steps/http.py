@@ -16,11 +16,11 @@ def http(step: HttpStep, asking: Asking) -> HttpRequest:
     fields = asking.fields
     url = fields.address("url", step.url or "")
     parts = {
-        word: fields.data(field, value)
-        for word, field, value in (
-            ("headers", "headers", step.headers),
-            ("params", "query", step.query),
-            ("json", "json", step.json_),
+        word: render(field, value)
+        for word, field, value, render in (
+            ("headers", "headers", step.headers, fields.data),
+            ("params", "query", step.query, fields.data),
+            ("json", "json", step.json_, fields.body),
         )
         if value
     }

@@ -8,6 +8,7 @@ http/clients.py: HttpSource, REQUESTS_PER_CLIENT, CLIENT_WRAPPERS, NoneKept,
 http/codings.py: BOUND_CODINGS, bound_codings, check_coding
 http/http_step.py: LARGEST_RESPONSE, http_request, text_of_body, sent_values, sent_text,
     send, asked_of, body_of, check_redirect, send_again
+http/json_bodies.py: json_body, json_faults
 http/secrets.py: SHORTEST_SECRET, variables_in, secret_values, hide_secrets,
     secret_hider, base64_forms, ways_to_write
 http/server_words.py: LARGEST_ERROR, error_words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -50,9 +50,11 @@ def query_text(value: Any) -> str:
 
 
 def address_text(value: Any) -> str:
-    """Return a value as text; raise `ValueError` for none."""
+    """Return a value as text; raise `ValueError` for none, `TypeError` for a list or such."""
     if value is None:
         raise ValueError("a value in an address is none")
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        raise TypeError("a value in an address must be a text, a number or a boolean")
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
