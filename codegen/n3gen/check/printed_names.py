@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, NamedTuple, TypeVar
 
 from jinja2 import nodes
@@ -130,7 +131,11 @@ class _Statements:
                 known = certain | _read(test)
             case nodes.For(target=nodes.Name(name=name), iter=items, test=test):
                 known = certain | (_read(test) if test is not None else _NONE)
-                self._give(name, _items(items, "[]", certain))
+                if isinstance(items, nodes.List):
+                    each = (self._of(item, certain) for item in items.items)
+                    self._give(name, chain.from_iterable(each))
+                else:
+                    self._give(name, _items(items, "[]", certain))
             case nodes.Assign(target=nodes.Name(name=name), node=value):
                 yield from self._set(name, value, certain)
             case nodes.With(targets=targets, values=values):
@@ -206,6 +211,8 @@ def _names_of(node: nodes.Node, certain: Set[str]) -> Iterator[_Found]:
             guarded = certain | _read(test)
             for branch in (first, second):
                 yield from _names_of(branch, guarded) if branch is not None else ()
+        case nodes.Call(node=nodes.Name(name="str"), args=[given], kwargs=[]):
+            yield from _names_of(given, certain)
         case nodes.Concat(nodes=parts):
             for part in parts:
                 yield from _names_of(part, certain)
@@ -214,8 +221,8 @@ def _names_of(node: nodes.Node, certain: Set[str]) -> Iterator[_Found]:
 
 
 def _joined(node: nodes.Node, certain: Set[str] = _NONE) -> Iterator[_Found]:
-    """The names in `a ~ b` and in filters of texts, wherever they are in an expression."""
-    if isinstance(node, nodes.Concat | nodes.Filter) and _is_text(node):
+    """The names in `a ~ b`, `str(a)` and filters of texts, wherever in an expression."""
+    if isinstance(node, nodes.Concat | nodes.Filter | nodes.Call) and _is_text(node):
         yield from _names_of(node, certain)
     within = certain
     if isinstance(node, nodes.CondExpr):
@@ -226,7 +233,9 @@ def _joined(node: nodes.Node, certain: Set[str] = _NONE) -> Iterator[_Found]:
         yield from _joined(inner, within)
 
 
-def _is_text(node: nodes.Concat | nodes.Filter) -> bool:
+def _is_text(node: nodes.Concat | nodes.Filter | nodes.Call) -> bool:
+    if isinstance(node, nodes.Call):
+        return isinstance(node.node, nodes.Name) and node.node.name == "str"
     return isinstance(node, nodes.Concat) or node.name in ("join", "format", *TEXTS)
 
 

@@ -35,6 +35,12 @@ def names_passed(node: nodes.Node) -> Iterator[nodes.Node]:
                 for name in names_passed(branch) if branch is not None else ():
                     if own_path(name) not in asked:
                         yield name
+        case nodes.Or(left=name, right=nodes.Const(value=None)) | nodes.Or(right=name):
+            yield from names_passed(name)
+        case nodes.And(left=one, right=other):
+            yield from names_passed(one)
+            asked = read_paths(one)
+            yield from (n for n in names_passed(other) if own_path(n) not in asked)
         case _:
             pass
 
