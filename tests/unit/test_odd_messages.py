@@ -224,6 +224,36 @@ ODD = [
         "timeout = 30",
         "write `timeout: 30`",
     ),
+    *(
+        Odd(
+            AI,
+            in_ai(f"{line}\nstep a:\n    value: 1"),
+            "N110",
+            f"a key and its value are separated by `:`, not by `{sign}`",
+            marked,
+            f"write `{right}`",
+        )
+        for line, sign, marked, right in (
+            ("timeout := 30", ":=", "timeout := 30", "timeout: 30"),
+            ("timeout:= 30", ":=", "timeout:= 30", "timeout: 30"),
+            ('description -> "x"', "->", 'description -> "x"', 'description: "x"'),
+            ("input = {a: str}", "=", "input", "input: {a: str}"),
+        )
+    ),
+    *(
+        Odd(
+            AI,
+            in_ai(
+                "step p: {value: 1}\nstep q: {value: 1}\nstep a:\n    value: 1\n"
+                f"    depends_on: [{line}]"
+            ),
+            "N301",
+            f"`a` needs `{line}`, but no step has that name",
+            line,
+            "write `[p, q]`",
+        )
+        for line in ("p; q", "p and q", "p & q")
+    ),
     Odd(
         YAML,
         in_yaml("timeout = 30\nsteps:\n  - {name: a, value: 1}"),

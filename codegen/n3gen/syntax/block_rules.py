@@ -6,7 +6,7 @@ import re
 
 from n3gen.diagnostics import Diagnostic, Fix, Label, Rule, inserting
 from n3gen.source import Span
-from n3gen.syntax.colon_rules import MissingColon
+from n3gen.syntax.colon_rules import KEYS_BESIDE_STEPS, MissingColon
 from n3gen.syntax.foreign_words import (
     way_of_alias,
     way_of_definition,
@@ -250,6 +250,9 @@ class UnknownBlock(Rule):
     def of(
         cls, word: str, label: Label, meant: str | None, known: tuple[str, ...]
     ) -> Diagnostic:
+        rest = label.file.text[label.span.end :].partition("\n")[0]
+        if word in KEYS_BESIDE_STEPS and re.match(r"\s*:?=(?!=)\s*\S", rest):
+            return MissingColon.of_key(f"{word}{rest}".rstrip(), label)
         words = ", ".join(f"`{one}`" for one in known)
         way_out = f"what can begin here: {words}"
         if word == "dag":

@@ -21,8 +21,8 @@ _OPENERS = ("do", "then", "begin")
 
 _COMMENTS = ("//", "/*", "--", ";")
 _IMPORT = re.compile(r"(?:import|include)\s+(\S.*)|from\s+(\S+)")
-_ASSIGNED = re.compile(r"([\w-]+)\s*=(?!=)\s*(.*)")
-_NO_BLANK = re.compile(r"[^\s:]*:(?!//)")
+_ASSIGNED = re.compile(r"([\w-]+)\s*(?P<sign>:=|=>|->|<-|=(?!=))\s*(?P<value>.*)")
+_NO_BLANK = re.compile(r"[^\s:]*:(?!//|=)")
 _COMPARED = re.compile(r"(\w[\w.-]*)\s*(===?|!=|[<>]=?)\s*(.+)")
 _COUNTED = re.compile(r"(parallel|max)=(\d+)")
 _DECLARED = re.compile(r"(?:let|var|const|set)\s+(\w+)\s*:?=\s*(.+)")
@@ -109,14 +109,15 @@ class MissingColon(Rule):
             return cls.diagnose(NO_ARROWS, label, help=drawn)
         assigned = _ASSIGNED.fullmatch(text)
         if assigned and among_steps and assigned[1] not in KEYS_BESIDE_STEPS:
-            way_out = value_step(assigned[1], assigned[2])
+            way_out = value_step(assigned[1], assigned["value"])
             return cls.diagnose("a chain has no assignments", label, help=way_out)
         if assigned:
+            written, sign = f"{assigned[1]}: {assigned['value']}", assigned["sign"]
             return cls.diagnose(
-                "a key and its value are separated by `:`, not by `=`",
+                f"a key and its value are separated by `:`, not by `{sign}`",
                 label,
-                help=f"write `{assigned[1]}: {assigned[2]}`".replace(": `", ":`"),
-                fix=_mended(label, r"\s*=\s*(?=[^\s;])", ": "),
+                help=f"write `{written.strip()}`",
+                fix=_mended(label, rf"\s*{sign}\s*(?=[^\s;])", ": "),
             )
         way_out = cls._way_out(text)
         if among_steps and _COMPARED.fullmatch(text):

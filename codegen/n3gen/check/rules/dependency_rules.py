@@ -85,7 +85,7 @@ class UnknownDependency(Rule):
 
         `known` are some of those that could be.
         """
-        parts = name.replace(",", " ").strip("()").split()
+        parts = re.sub(r"[,;&]|\band\b", " ", name).strip("() ").split()
         way_out = f"write `[{', '.join(parts)}]`" if len(parts) > 1 else None
         meant = meant if way_out is None else None
         if join := _JOIN.fullmatch(name):
