@@ -552,7 +552,8 @@ def test_every_question_is_answered_in_both_spellings(
             try:
                 edit = editor.ask("rename", uri, position, new_name="renamed")
             except JsonRpcInvalidParams as refused:
-                assert "may be this field as well" in str(refused)
+                told = ("may be this field as well", "has no field")
+                assert any(words in str(refused) for words in told)
                 continue
             places = [
                 one

@@ -91,4 +91,4 @@ def test_a_type_reads_them_by_itself_too(module: ModuleType) -> None:
 def test_what_spells_no_duration_is_a_fault(module: ModuleType) -> None:
     payload = {"given": {"inner": {"du": "5 minutes"}}}
     record = run(module.run_chain("c", payload, connectors={"reader": list}))
-    assert "`given.inner.du` is wrong" in record["error"]
+    assert "`given.inner.du` must be a duration, not '5 minutes'" in record["error"]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from n3gen.templates.runtime.run.process import process_state
 
 from tests.runtime.wire_modules import PACKAGES, Wire, wire_of
 
@@ -20,6 +21,16 @@ def loop_kind(request: pytest.FixtureRequest) -> Iterator[None]:
             )
             patched.setattr(asyncio.events, "new_event_loop", uvloop.new_event_loop)
         yield
+
+
+@pytest.fixture
+def without_secrets() -> Iterator[None]:
+    """Has nothing hidden that modules of other tests in this process keep secret."""
+    state = process_state()
+    before = state.pop("shown_key", None)
+    yield
+    state.pop("shown_key", None)
+    state.update({"shown_key": before} if before else {})
 
 
 @pytest.fixture(params=PACKAGES)

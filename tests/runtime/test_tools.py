@@ -274,6 +274,7 @@ def test_what_a_function_raises_is_told(function: Any, words: str) -> None:
     assert words in error_of(function)
 
 
+@pytest.mark.usefixtures("without_secrets")
 def test_what_a_function_raises_is_logged_with_its_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -185,13 +185,15 @@ def test_messages_in_a_text_are_one_expression() -> None:
     assert code == "N203"
 
 
-FALLBACKS = HEAD + """types: {Mood: {label: str}, Other: {label: str}}
+FALLBACKS = (
+    HEAD + """types: {Mood: {label: str}, Other: {label: str}, Response: {body: str}}
 connectors:
   text: {connection: local, prompt: x}
   mood: {connection: local, prompt: x, output: Mood}
   number: {connection: local, prompt: x, output: int}
   vectors: {connection: local, embed: x}
 """
+)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +216,7 @@ connectors:
         ("target: mood, fallback: text", None),
         ("target: given, fallback: [mood, vectors]", None),
         ("target: given, output: Other, fallback: mood", "N706"),
-        ("url: https://x, output: Other, fallback: mood", "N706"),
+        ("url: https://x, output: Response, fallback: mood", "N706"),
         ("connection: local, prompt: x, fallback: vectors", "N706"),
         ("connection: local, embed: x, fallback: vectors", "N315 no"),
     ],

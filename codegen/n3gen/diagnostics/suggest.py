@@ -32,9 +32,9 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     A name equal but for case wins; then the same words in another order; then
     the smallest Damerau-Levenshtein distance that is at most a third of the
     longer name; then the only name that has all words of this one, or the other
-    way round. Of equals the first in the alphabet is given, so that the answer
-    does not hang on the order of a set. Candidates after the first 500 are left
-    out.
+    way round. Of equals one that begins with a capital as it does is given, then the
+    first in the alphabet, so that the answer does not hang on the order of a set.
+    Candidates after the first 500 are left out.
     """
     pool = _pool(name, candidates)
     folded = name.casefold()
@@ -48,7 +48,7 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     for candidate, others in words.items():
         if own and own == others:
             return candidate
-    return _closest(folded, pool) or _sharing(own, words)
+    return _closest(name, pool) or _sharing(own, words)
 
 
 def nearest_field(
@@ -105,8 +105,9 @@ def _pool(name: str, candidates: Iterable[str]) -> list[str]:
 
 def _closest(name: str, pool: list[str]) -> str | None:
     best: str | None = None
-    least = _LENGTH
-    for candidate in _likely(name, pool):
+    least, is_capital, name = _LENGTH, name[:1].isupper(), name.casefold()
+    likely = _likely(name, pool)
+    for candidate in sorted(likely, key=lambda one: one[:1].isupper() != is_capital):
         bound = min(max(len(name), len(candidate)) // 3, least - 1)
         distance = _distance(name, candidate.casefold(), bound)
         if distance is not None:

@@ -83,6 +83,17 @@ def kind_of(name: str, type_: Any) -> Kind[Any]:
     return Kind(name, read)
 
 
+WRITTEN_KINDS = {
+    "date": "a date",
+    "date_from_datetime": "a date",
+    "datetime": "a date and time",
+    "time": "a time of day",
+    "time_delta": "a duration",
+    "uuid": "a UUID",
+}
+"""What pydantic reads from texts, by the beginnings of the types of its errors."""
+
+
 def words_of_fault(fault: Any) -> str:
     """Say what is wrong with a part of an input, behind its name."""
     kind, words = str(fault["type"]), str(fault["msg"])
@@ -91,6 +102,9 @@ def words_of_fault(fault: Any) -> str:
     if kind == "model_type":
         wanted = fault.get("ctx", {}).get("class_name", "a mapping")
         return f"must be {wanted}, {misfit(fault['input'])}"
+    wanted, _, what = kind.rpartition("_")
+    if wanted in WRITTEN_KINDS and what in ("parsing", "type"):
+        return f"must be {WRITTEN_KINDS[wanted]}, not {fault['input']!r:.80}"
     start = "Input should "
     is_plain = words.startswith(start)
     return f"must {words.removeprefix(start)}" if is_plain else f"is wrong: {words}"

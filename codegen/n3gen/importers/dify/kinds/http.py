@@ -46,7 +46,7 @@ class Http(Kind):
         mock = {"status": 200, "headers": {}, "body": "a text"}
         step: dict[str, Any] = {"name": name}
         method = node.text("method").upper() or "GET"
-        if method != "GET":
+        if method != "GET" or kind == "json":  # a body of a GET is said to be meant
             step["method"] = method
         step["url"] = _address(scope, node)
         headers = {**self._headers(scope, node), **_authorization(scope, node)}
