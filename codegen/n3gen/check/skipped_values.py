@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
+from jinja2 import nodes
+
 from n3gen.check.finders import finder
-from n3gen.check.none_causes import NoneCause, NoneCauses, unsure_names
+from n3gen.check.none_causes import (
+    NoneCause,
+    NoneCauses,
+    unsure_names,
+    why_skipped,
+)
 from n3gen.check.printed_names import Printed, passed_names, printed_names
 from n3gen.check.rules.operation_rules import MayBeNone
 from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.diagnostics import Diagnostic, Label
+from n3gen.expressions import parse_expression
 from n3gen.semantics.asked import called_connector
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
@@ -61,11 +69,31 @@ def _cause(
         loop = variables[name]
         if part or not isinstance(loop, For) or loop.variable != name:
             return None
+        items = parse_expression(loop.items).tree
+        if isinstance(items, nodes.List):
+            return _cause_of_items(name, items, causes, spot, unsure)
         name, part = loop.items.strip(), "[]"
     found = causes.part_cause(name, part) if part else None
     if not part:
         found = causes.cause(name, spot, unsure)
     return None if found and found.entry.name in printed.asked else found
+
+
+def _cause_of_items(
+    variable: str,
+    items: nodes.List,
+    causes: NoneCauses,
+    spot: Spot | None,
+    unsure: Mapping[str, Entry],
+) -> NoneCause | None:
+    """Why an item of a list that a loop writes out may be none: a step that is skipped."""
+    for item in items.items:
+        if isinstance(item, nodes.Name):
+            found = causes.cause(item.name, spot, unsure)
+            if found is not None and found.is_skipped:
+                why, there = why_skipped(variable, found.entry, causes.places)
+                return found._replace(why=why, there=there)
+    return None
 
 
 def _printed_options(connector: Connector) -> Mapping[str, Printed]:
@@ -112,7 +140,8 @@ class _Conditions:
     def _of(self, spot: Spot) -> tuple[Set[str], Set[str]]:
         """The names that the conditions of an entry read, and the conditions themselves."""
         if spot not in self.known:
-            found = [text for text in spot.entry.texts() if text.form == "expression"]
+            texts = (text for text in spot.entry.texts() if text.form == "expression")
+            found = [text for text in texts if text.keys[-1] not in ("in", "key")]
             names = {read.name for text in found for read in parsed(text).references}
             self.known[spot] = names, {text.text.strip() for text in found}
         return self.known[spot]
