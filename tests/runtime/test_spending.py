@@ -217,23 +217,26 @@ def uncounted(told: Told, api: str) -> Any:
     return {key: part for key, part in body.items() if key not in counts}
 
 
-@both
+@pytest.mark.parametrize(
+    ("stream", "is_streamed"), [(False, False), (True, True), (True, False)]
+)
 @every
 @pytest.mark.parametrize("finish", ["", "cut", "refused", "never_heard", "error"])
 def test_what_nobody_counts_is_as_long_as_it_is_however_it_ends(
-    api: str, finish: str, stream: bool
+    api: str, finish: str, stream: bool, is_streamed: bool
 ) -> None:
     refusals = {"anthropic": "refusal", "gemini": "SAFETY", "ollama": "error"}
     words = {"cut": CUT[api], "refused": refusals.get(api, "content_filter")}
-    body = uncounted(Told(TEXT, words.get(finish, finish)), api)
+    text = 3 * TEXT  # three times as long as the answer that is expected
+    body = uncounted(Told(text, words.get(finish, finish)), api)
     if finish == "error":
-        body = {**uncounted(Told(TEXT), api), "error": {"message": "it broke"}}
+        body = {**uncounted(Told(text), api), "error": {"message": "it broke"}}
     events = BODIES[api][1](body)
-    answer = streamed(api, *events) if stream else json_answer(body)
+    answer = streamed(api, *events) if is_streamed else json_answer(body)
     budget = Budget(tokens=1000)
     record = spent(Server(answer), model(api), budget, stream=stream)
     assert record["status"] == ("ok" if finish in ("", "cut") else "error")
-    assert budget.spent["tokens"] == 50
+    assert budget.spent["tokens"] == 150
 
 
 @every
@@ -298,10 +301,10 @@ def test_an_endpoint_of_any_shape_spends_what_its_answer_is_long(body: Any) -> N
 def test_an_endpoint_of_any_shape_spends_what_stands_beside_an_error() -> None:
     budget = Budget(tokens=1000)
     connection = HttpModel("own", base_url="http://h", answer=lambda b: b["out"])
-    server = Server(json_answer({"out": TEXT, "error": {"message": "boom"}}))
+    server = Server(json_answer({"out": 3 * TEXT, "error": {"message": "boom"}}))
     record = spent(server, connection, budget, stream=False)
     assert "failed while it answered: boom" in record["error"]
-    assert budget.spent["tokens"] == 50
+    assert budget.spent["tokens"] == 150
 
 
 def test_a_list_of_errors_may_be_the_answer_of_an_endpoint() -> None:

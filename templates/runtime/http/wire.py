@@ -218,7 +218,7 @@ class HttpConnection(Connection):
             meter.usage = meter.usage or self.usage_in(reader.body())
             meter.usage = meter.usage or self.usage_in(said)
             came = max(letters, letters_in(reader.body()))
-            meter.letters = came or letters_in(said) or None
+            meter.letters = came or letters_in(said) or meter.letters
             if not reader.has_ended and meter.usage is not None:
                 output = max(meter.usage.output, letters // 4)
                 meter.usage = replace(meter.usage, output=output)
