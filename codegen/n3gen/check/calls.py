@@ -74,7 +74,8 @@ def check_calls(known: Semantics) -> Iterator[Diagnostic]:
 def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
     """Find names of connections and chains that do not exist.
 
-    Each is told once with all of its places, one of another kind at each of them.
+    Each is reported once with all of its places; one that is the name of something of
+    another kind, at each of them.
     """
     kinds = {
         "connection": {connection.name for connection in spec.connections},

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from n3gen.check.calls import fallback_place
 from n3gen.check.finders import finder
 from n3gen.diagnostics import Diagnostic
 from n3gen.expressions import Parsed, Shape, field_faults
-from n3gen.expressions.rules import UnknownField
+from n3gen.expressions.rules import OtherCallers, UnknownField
 from n3gen.semantics.asked import called_connector
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
@@ -19,8 +19,6 @@ from n3gen.spec.model import Chain, Connector, Place, Stage, Step
 from n3gen.spec.values import shown
 
 __all__ = ["check_connector_payloads"]
-
-_Others = Literal["lack it", "have it", "differ"]
 
 
 class _Call(NamedTuple):
@@ -102,7 +100,7 @@ def _first(
         read_at = known.places.part(place, fault.start, fault.end)
         labels = read_at, known.places.value(call.place, "called here")
         is_top = fault.start == read.references[0].places[0][0]
-        others: _Others = "have it" if is_top else "differ"
+        others: OtherCallers = "have it" if is_top else "differ"
         if len(faults) == len(calls):
             others = "lack it"
         yield UnknownField.of_caller(fault, shown(call.chain), labels, others)

@@ -64,7 +64,7 @@ def check_skipped_uses(known: Semantics) -> Iterator[Diagnostic]:
 def _of_failed_round(guarded: Guarded) -> Mapping[str, Entry]:
     """What the condition of a `while` reads of a round with which a clause has dealt."""
     loop = guarded.part
-    if not isinstance(loop, While) or not is_condition(guarded.text):
+    if not isinstance(loop, While) or not is_condition(guarded.text.text):
         return {}
     if not any(entry.is_ending and entry.has_value for entry in loop.steps):
         return {}

@@ -20,6 +20,7 @@ from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.expressions import parse_expression
 from n3gen.semantics.asked import called_connector
+from n3gen.semantics.guards import is_condition
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Spot
@@ -140,8 +141,7 @@ class _Conditions:
     def _of(self, spot: Spot) -> tuple[Set[str], Set[str]]:
         """The names that the conditions of an entry read, and the conditions themselves."""
         if spot not in self.known:
-            texts = (text for text in spot.entry.texts() if text.form == "expression")
-            found = [text for text in texts if text.keys[-1] not in ("in", "key")]
+            found = [text for text in spot.entry.texts() if is_condition(text)]
             names = {read.name for text in found for read in parsed(text).references}
             self.known[spot] = names, {text.text.strip() for text in found}
         return self.known[spot]

@@ -147,7 +147,8 @@ def _in_turn(data: Any, wanted: TypeRef | None) -> tuple[int, str, str, int] | N
     mocks = [
         (index, one)
         for index, one in enumerate(data)
-        if isinstance(one, dict) and {"value"} != one.keys() <= {*_KEYS} and one
+        if isinstance(one, dict) and one and one.keys() <= {*_KEYS}
+        if one.keys() != {"value"}
     ]
     errors = [one["error"] for _, one in mocks if "error" in one]
     is_sure = any(isinstance(one, int) or one in FAILURES for one in errors)

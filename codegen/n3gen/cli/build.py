@@ -131,7 +131,7 @@ def _as_json(
 
     Of names that chains of several files have, it has the places.
     """
-    from n3gen.diagnostics.formats import write as written
+    from n3gen.diagnostics.formats import as_data
 
     listed = [
         {
@@ -143,7 +143,7 @@ def _as_json(
     ]
     data = {
         "files": listed,
-        "problems": json.loads(written(problems, "json")),
+        "problems": as_data(problems),
         "same_names": {name: [*same_names[name]] for name in sorted(same_names)},
     }
     return json.dumps(data, indent=2)

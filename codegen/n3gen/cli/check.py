@@ -136,7 +136,7 @@ def _findings(stale: Findings, output_format: str, build: str) -> Iterator[Diagn
 def _as_json(found: Survey, stale: Findings, problems: Sequence[Diagnostic]) -> str:
     import json
 
-    from n3gen.diagnostics.formats import write
+    from n3gen.diagnostics.formats import as_data
 
     return json.dumps(
         {
@@ -144,7 +144,7 @@ def _as_json(found: Survey, stale: Findings, problems: Sequence[Diagnostic]) -> 
             and not any(isinstance(one, StaleGraph) for one in stale),
             "modules": found.modules,
             "stale": [{"file": shown, "cause": cause.value} for shown, cause in stale],
-            "problems": json.loads(write(problems, "json")),
+            "problems": as_data(problems),
             "same_names": {n: [*found.same_names[n]] for n in sorted(found.same_names)},
         },
         indent=2,

@@ -112,14 +112,14 @@ def _as_json(
     others: Sequence[str],
     problems: Sequence[Diagnostic],
 ) -> str:
-    from n3gen.diagnostics.formats import write
+    from n3gen.diagnostics.formats import as_data
 
     return json.dumps(
         {
             "files": files,
             "changed": [change.shown for change in changes],
             "left": list(others),
-            "problems": json.loads(write(problems, "json")),
+            "problems": as_data(problems),
         },
         indent=2,
     )

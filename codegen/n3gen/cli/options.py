@@ -90,8 +90,7 @@ def config_of(paths: Sequence[str], given: dict[str, Any]) -> Config:
         config = read_config(given["config"])
     else:
         config = find_config(paths[0] if paths else None)
-        if config.unread is not None:
-            _warn_of_unread(config.absolute(config.unread), config.file)
+        _warn_of_unread(config.root, config.file)
     if given.get("out"):
         config = replace(config, out=config.shown(given["out"]))
     if given.get("runtime"):
@@ -102,12 +101,15 @@ def config_of(paths: Sequence[str], given: dict[str, Any]) -> Config:
 
 
 @cache
-def _warn_of_unread(path: str, read: str | None) -> None:
+def _warn_of_unread(root: str, file: str | None) -> None:
     """Warn, once, of a configuration that another one beside it leaves without effect."""
-    say(
-        f"warning: `[tool.n3gen]` of `{path}` is not read, as `{read}` stands beside it; "
-        "keep one of them"
-    )
+    config = Config(root, file)
+    if config.unread is not None:
+        path = config.absolute(config.unread)
+        say(
+            f"warning: `[tool.n3gen]` of `{path}` is not read, as `{file}` stands beside "
+            "it; keep one of them"
+        )
 
 
 def projects_of(

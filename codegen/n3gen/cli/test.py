@@ -197,7 +197,7 @@ def _summary(known: int, tested: Tested, text: str | None) -> str:
 
 
 def _as_json(suites: Sequence[Suite], tested: Tested) -> str:
-    from n3gen.diagnostics.formats import write
+    from n3gen.diagnostics.formats import as_data
 
     failed = sum(not run.passed for run, _ in tested)
     problems = [one for s in suites for one in placed(s.problems, s.config)]
@@ -205,7 +205,7 @@ def _as_json(suites: Sequence[Suite], tested: Tested) -> str:
         "passed": len(tested) - failed,
         "failed": failed,
         "tests": [_test_data(run, config) for run, config in tested],
-        "problems": json.loads(write(problems, "json")),
+        "problems": as_data(problems),
     }
     return json.dumps(data, indent=2)
 

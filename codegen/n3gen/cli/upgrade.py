@@ -136,7 +136,7 @@ def _counted(lines: Lines, what: str) -> str:
 
 
 def _as_json(upgrades: Sequence[Upgrade], problems: Sequence[Diagnostic]) -> str:
-    from n3gen.diagnostics.formats import write as written
+    from n3gen.diagnostics.formats import as_data
 
     files = [
         {
@@ -149,8 +149,7 @@ def _as_json(upgrades: Sequence[Upgrade], problems: Sequence[Diagnostic]) -> str
         }
         for one in upgrades
     ]
-    found = json.loads(written(problems, "json"))
-    data = {"version": __version__, "files": files, "problems": found}
+    data = {"version": __version__, "files": files, "problems": as_data(problems)}
     return json.dumps(data, indent=2)
 
 

@@ -16,6 +16,7 @@ from n3gen.diagnostics.rule import Diagnostic, Label, Rule, Severity
 
 __all__ = [
     "FORMATS",
+    "as_data",
     "as_github",
     "as_gitlab",
     "as_json",
@@ -61,8 +62,8 @@ def as_text(problems: Iterable[Diagnostic], color: bool = False) -> str:
     return f"{drawings}{summary(found)}\n"
 
 
-def as_json(problems: Iterable[Diagnostic]) -> str:
-    """One JSON array with an object per problem, of this shape, which only grows.
+def as_data(problems: Iterable[Diagnostic]) -> list[dict[str, Any]]:
+    """A list with an object per problem, of this shape, which only grows.
 
     `code` ("N301"), `name` ("unknown-dependency"), `severity` ("error", "warning",
     "note"), `message`, `help` (or null), `file`, `range`, `labels`, and `url`, the
@@ -71,7 +72,12 @@ def as_json(problems: Iterable[Diagnostic]) -> str:
     after it. `labels` has the problem's own place first, then the others, each
     with `file`, `range` and `text`, which may be empty.
     """
-    return _dump([_json_problem(problem) for problem in problems])
+    return [_json_problem(problem) for problem in problems]
+
+
+def as_json(problems: Iterable[Diagnostic]) -> str:
+    """One JSON array, as `as_data` has it."""
+    return _dump(as_data(problems))
 
 
 def as_github(problems: Iterable[Diagnostic]) -> str:

@@ -72,6 +72,10 @@ class PrivateAttribute(Rule):
         return Fault(cls, what, start, end, way_out)
 
 
+OtherCallers = Literal["lack it", "have it", "differ"]
+"""What other chains that call a connector have of a field that one of them lacks."""
+
+
 class UnknownField(Rule):
     """A field that a declared type does not have
 
@@ -145,7 +149,7 @@ class UnknownField(Rule):
         fault: Fault,
         chain: str,
         labels: tuple[Label, Label],
-        others: Literal["lack it", "have it", "differ"],
+        others: OtherCallers,
     ) -> Diagnostic:
         """For a connector's text and one chain that calls it.
 

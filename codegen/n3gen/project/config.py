@@ -42,8 +42,7 @@ _SIZE_LIMIT = 16 * 1024 * 1024
 class Config:
     """A project: `root` is absolute; all other paths are relative to it, with `/`.
 
-    `file` is the name of the configuration file in the root, if there is one; `unread`
-    that of another one beside it, which does not count.
+    `file` is the name of the configuration file in the root, if there is one.
     `specs` is empty where nothing was configured and neither default folder
     exists. `chain_timeout_seconds` is in seconds. `prices` are those of models, by
     name. `embed` are files with graphs that `n3gen check` looks at.
@@ -51,7 +50,6 @@ class Config:
 
     root: str
     file: str | None = None
-    unread: str | None = None
     specs: tuple[str, ...] = ()
     out: str = "generated"
     exclude: tuple[str, ...] = ()
@@ -70,6 +68,16 @@ class Config:
     runs: str = _RUNS_FILE
     telemetry: Stated = "none"
     metrics: Stated = "counts"
+
+    @property
+    def unread(self) -> str | None:
+        """The name of a configuration file that the one beside it leaves without effect."""
+        if self.file != CONFIG_FILE:
+            return None
+        with suppress(ProjectError):  # whatever is wrong in it has no effect either
+            if _table(self.absolute(_PYPROJECT), _PYPROJECT) is not None:
+                return _PYPROJECT
+        return None
 
     @property
     def options(self) -> Options:
@@ -156,8 +164,7 @@ class Config:
         return repository_path(self.absolute(path))
 
 
-_NO_KEYS = ("root", "file", "unread")
-_KEYS = tuple(f.name for f in fields(Config) if f.name not in _NO_KEYS)
+_KEYS = tuple(f.name for f in fields(Config) if f.name not in ("root", "file"))
 
 
 def _relative(path: str, folder: str) -> str:
@@ -201,7 +208,7 @@ def find_config(start: str | None = None) -> Config:
     while True:
         found = _found(at)
         if found is not None:
-            return replace(_config(at, *found), unread=_unread(at, found[0]))
+            return _config(at, *found)
         if at == os.path.dirname(at):
             break
         at = os.path.dirname(at)
@@ -239,16 +246,6 @@ def _found(folder: str) -> tuple[str, dict[str, Any]] | None:
         table = _table(os.path.join(folder, name), name)
         if table is not None:
             return name, table
-    return None
-
-
-def _unread(folder: str, read: str) -> str | None:
-    """The name of a configuration file that the one that is read leaves without effect."""
-    if read == _PYPROJECT:
-        return None
-    with suppress(ProjectError):  # whatever is wrong in it has no effect either
-        if _table(os.path.join(folder, _PYPROJECT), _PYPROJECT) is not None:
-            return _PYPROJECT
     return None
 
 

@@ -16,7 +16,7 @@ from n3gen.project.errors import ProjectError, disk_error
 from n3gen.project.texts import Texts
 from n3gen.syntax.uses import SPEC_ENDINGS
 
-__all__ = ["SpecFile", "covers", "find_specs", "glob_pattern"]
+__all__ = ["SpecFile", "covers", "find_specs", "glob_folder", "glob_pattern"]
 
 _RESERVED = frozenset({"__init__", "__main__", "_runtime"})
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
@@ -92,6 +92,12 @@ def covers(config: Config, path: str) -> bool:
     return path.endswith(SPEC_ENDINGS) and any(_selects(one, path) for one in entries)
 
 
+def glob_folder(entry: str) -> str:
+    """Return the folder that a glob begins with, or a path that is none as it is."""
+    head, *rest = _MAGIC.split(entry, maxsplit=1)
+    return (head.rpartition("/")[0] or ".") if rest else entry
+
+
 def _is_at(path: str, place: str) -> bool:
     return path == place or place == "." or path.startswith(place + "/")
 
@@ -120,7 +126,7 @@ def _covered(config: Config, entry: str, must_exist: bool) -> Iterator[tuple[str
     """Pairs of a base folder and a spec file below it, for a folder, a file or a glob."""
     entry = os.path.normpath(entry).replace(os.sep, "/")
     if _MAGIC.search(entry) and not os.path.exists(config.absolute(entry)):
-        base = _MAGIC.split(entry)[0].rpartition("/")[0] or "."
+        base = glob_folder(entry)
         matches = glob_pattern(entry)
         folder_specs = _walk(config, base)
         yield from ((base, path) for path in folder_specs if matches.fullmatch(path))

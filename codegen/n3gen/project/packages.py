@@ -29,7 +29,6 @@ RUNTIME = "_runtime"
 INDEX = f"{RUNTIME}/__init__.py"
 """Its file that lists the others, each with the definitions in it."""
 
-
 _RUNTIME_IMPORT = re.compile(
     rb"^from \.+_runtime\.[\w.]+ import (?:\(([^)]*)\)|([^\r\n]*))", re.MULTILINE
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -17,7 +16,7 @@ from n3gen.project.config import (
     with_specs,
 )
 from n3gen.project.errors import ProjectError
-from n3gen.project.find import covers, find_specs
+from n3gen.project.find import covers, find_specs, glob_folder
 from n3gen.project.freshness import Cause
 from n3gen.project.writing import Change, apply
 from n3gen.syntax.uses import SPEC_ENDINGS
@@ -151,8 +150,6 @@ _LAYOUTS: Final = {
     "shared": "",
 }
 
-_MAGIC = re.compile("[*?]")
-
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -213,25 +210,21 @@ def start_project(folder: str, *, yaml: bool = False) -> Project:
 
 def _specs_of(config: Config) -> list[str]:
     """The spec files of a project, in those of its folders that are there."""
-    there = [one for one in config.specs if os.path.exists(config.absolute(_head(one)))]
+    there = [
+        one for one in config.specs if os.path.exists(config.absolute(glob_folder(one)))
+    ]
     if not there:
         return []
     return [spec.path for spec in find_specs(replace(config, specs=tuple(there)))]
-
-
-def _head(entry: str) -> str:
-    """A path as it is, and of a glob the folder that it begins with."""
-    head, *rest = _MAGIC.split(entry, maxsplit=1)
-    return os.path.dirname(head) if rest else entry
 
 
 def _folder_of(config: Config, present: Sequence[str], own: Config | None) -> str:
     """The folder for the spec: the first that the configuration names, or the usual one."""
     if not present and own is None:
         return _SPECS
-    heads = map(_head, config.specs)
+    heads = map(glob_folder, config.specs)
     folder = next((one for one in heads if not one.endswith(SPEC_ENDINGS)), _SPECS)
-    return posixpath.normpath(folder or ".")
+    return posixpath.normpath(folder)
 
 
 def _some(paths: Sequence[str]) -> str:

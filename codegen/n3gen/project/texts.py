@@ -116,9 +116,10 @@ class Texts:
         return tuple(found)
 
     def _exists(self, path: str) -> bool:
+        if path in self._data:
+            return True
         absolute = self._config.absolute(path)
-        there = os.path.lexists(absolute) and not os.path.isdir(absolute)
-        return path in self._data or there
+        return os.path.lexists(absolute) and not os.path.isdir(absolute)
 
 
 def _read(absolute: str, path: str) -> bytes:

@@ -11,6 +11,7 @@ from n3gen.expressions import Parsed, parse_expression
 from n3gen.semantics.typed_texts import TypedText, path_of
 from n3gen.semantics.walk import every_part
 from n3gen.spec.model import Chain, Entries, Entry, If, Step, While
+from n3gen.spec.texts import Text
 
 __all__ = [
     "DEFAULTS",
@@ -64,7 +65,7 @@ def guarded_texts(
     doubts = {id(chain): _NOTHING} | dict(_doubts(chain.steps, _NOTHING))
     for part in every_part(chain):
         texts = list(texts_of(part))
-        conditions = [text for text in texts if is_condition(text)]
+        conditions = [text for text in texts if is_condition(text.text)]
         before, doubted = asked - doubts[id(part)], _NOTHING
         for text in conditions:
             yield Guarded(part, text, before)
@@ -76,7 +77,7 @@ def guarded_texts(
             inside = inside.union(*(paths_in(text.tree) for text in conditions))
             inside -= doubted
         for text in texts:
-            if not is_condition(text):
+            if not is_condition(text.text):
                 yield Guarded(part, text, inside)
 
 
@@ -254,9 +255,9 @@ def own_path(node: nodes.Node) -> Path:
     return path[1:] if path[:1] == ("steps",) and len(path) > 1 else path
 
 
-def is_condition(text: TypedText) -> bool:
+def is_condition(text: Text) -> bool:
     """Say whether a text decides what runs."""
-    return text.text.form == "expression" and text.text.keys[-1] not in ("in", "key")
+    return text.form == "expression" and text.keys[-1] not in ("in", "key")
 
 
 def read_paths(node: nodes.Node) -> Paths:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from jinja2 import nodes
 
-from n3gen.semantics.guards import Paths, own_path, read_paths
+from n3gen.semantics.guards import Paths, is_condition, own_path, read_paths
 from n3gen.semantics.reads import parsed
 from n3gen.spec.model import Entry, ValueStep
 from n3gen.spec.texts import Text
@@ -50,7 +50,7 @@ def conditions_of(entries: Iterable[Entry]) -> Paths:
     found: Paths = frozenset()
     for entry in entries:
         for text in entry.texts():
-            if text.form == "expression" and text.keys[-1] not in ("in", "key"):
+            if is_condition(text):
                 tree = parsed(text).tree
                 found |= read_paths(tree) if tree is not None else frozenset()
     return found

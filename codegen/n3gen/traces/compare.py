@@ -40,7 +40,7 @@ def time_text(ms: float) -> str:
 def numbers(trace: Trace) -> dict[str, Any]:
     """Return what a run came to as data, times in milliseconds.
 
-    A number that the file does not tell is `None`. The `steps` are in the order in which
+    A number that the file does not have is `None`. The `steps` are in the order in which
     they are in the file, rounds of loops as one.
     """
     return {

@@ -215,10 +215,10 @@ class HttpConnection(Connection):
             error.is_final = error.is_final or (progress is not None and letters > 0)
             raise
         finally:
-            meter.usage = meter.usage or self.usage_in(reader.body())
-            meter.usage = meter.usage or self.usage_in(said)
-            came = max(letters, letters_in(reader.body()))
-            meter.letters = came or letters_in(said) or meter.letters
+            body = reader.body()
+            meter.usage = meter.usage or self.usage_in(body) or self.usage_in(said)
+            came = max(letters, meter.letters or letters_in(body))
+            meter.letters = came or letters_in(said) or None
             if not reader.has_ended and meter.usage is not None:
                 output = max(meter.usage.output, letters // 4)
                 meter.usage = replace(meter.usage, output=output)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..models.models import Connection, ModelRequest, TokenUsage, UsageMeter
 from ..recovery.failures import ModelError
 from .spending import estimate_tokens
@@ -97,25 +99,27 @@ class Budget:
 
     def reserve_more(self, tokens: float, cost: float) -> None:
         """Note the estimate of a request; less than nothing once it has ended."""
-        budget: Budget | None = self
-        while budget is not None:
+        for budget in self.all_spent():
             budget.reserved["tokens"] += tokens
             budget.reserved["cost"] += cost
-            budget = budget.within
 
     def count_estimated(self, tokens: int) -> None:
         """Note that tokens which were counted are estimated."""
-        self.estimated += tokens
-        if self.within is not None:
-            self.within.count_estimated(tokens)
+        for budget in self.all_spent():
+            budget.estimated += tokens
 
     def add(self, requests: int, tokens: float, cost: float) -> None:
         """Count what was used; less than nothing where an estimate was too high."""
-        budget: Budget | None = self
-        while budget is not None:
+        for budget in self.all_spent():
             budget.spent["requests"] += requests
             budget.spent["tokens"] += tokens
             budget.spent["cost"] += cost
+
+    def all_spent(self) -> Iterator[Budget]:
+        """Yield what a request spends of: this budget and those around it."""
+        budget: Budget | None = self
+        while budget is not None:
+            yield budget
             budget = budget.within
 
 

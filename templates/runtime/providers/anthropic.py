@@ -27,7 +27,13 @@ from ..run.inputs import is_dict
 from .endings import Ending, ended_answer, raise_reported_error
 from .json_parts import count_in, object_in, objects_in, reason_in, text_in
 from .structure import refuse_systems, split_system
-from .wanted_calls import ANSWER_TOOL, answer_by_tool, check_last_call, wanted_call
+from .wanted_calls import (
+    ANSWER_TOOL,
+    answer_by_tool,
+    check_last_call,
+    used_arguments,
+    wanted_call,
+)
 
 __all__ = [
     "AnthropicModel",
@@ -247,8 +253,7 @@ def is_sendable(block: Mapping[str, Any]) -> bool:
 def sendable_block(block: dict[str, Any]) -> dict[str, Any]:
     """A block as the API takes it back: the input of a tool must be an object."""
     if block.get("type") == "tool_use" and not is_dict(block.get("input")):
-        used = wanted_call("", "", block.get("input", {})).arguments
-        return {**block, "input": dict(used)}
+        return {**block, "input": used_arguments(block.get("input", {}))}
     return block
 
 

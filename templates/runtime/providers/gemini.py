@@ -33,7 +33,13 @@ from .json_parts import (
     text_in,
 )
 from .structure import refuse_systems, split_system
-from .wanted_calls import ANSWER_TOOL, answer_by_tool, check_last_call, wanted_call
+from .wanted_calls import (
+    ANSWER_TOOL,
+    answer_by_tool,
+    check_last_call,
+    used_arguments,
+    wanted_call,
+)
 
 __all__ = [
     "GeminiModel",
@@ -282,8 +288,8 @@ def sendable_part(part: dict[str, Any]) -> dict[str, Any]:
     call = object_in(part, "functionCall")
     if is_dict(call.get("args", {})):
         return part
-    used = wanted_call("", "", call["args"]).arguments
-    return {**part, "functionCall": {**call, "args": dict(used)}}
+    used = used_arguments(call["args"])
+    return {**part, "functionCall": {**call, "args": used}}
 
 
 def call_head(call: ToolCall) -> dict[str, str]:

@@ -27,7 +27,13 @@ from .endings import Ending, ended_answer, raise_reported_error
 from .json_parts import count_in, object_in, objects_in, text_in
 from .openai import chosen_model, described_tool
 from .structure import WordsStructure, named_schema, split_system
-from .wanted_calls import ANSWER_TOOL, answer_by_tool, answer_tool, wanted_call
+from .wanted_calls import (
+    ANSWER_TOOL,
+    answer_by_tool,
+    answer_tool,
+    used_arguments,
+    wanted_call,
+)
 
 __all__ = [
     "OpenAIResponsesModel",
@@ -269,8 +275,7 @@ def sendable_item(item: dict[str, Any]) -> dict[str, Any]:
     arguments = item.get("arguments", "")
     if item.get("type") != "function_call" or isinstance(arguments, str):
         return item
-    used = wanted_call("", "", arguments).arguments
-    return {**item, "arguments": json.dumps(dict(used))}
+    return {**item, "arguments": json.dumps(used_arguments(arguments))}
 
 
 def response_images(turn: ChatTurn) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ __all__ = [
     "arguments_text",
     "check_last_call",
     "numbered_calls",
+    "used_arguments",
     "wanted_call",
 ]
 
@@ -61,6 +62,11 @@ def arguments_text(arguments: Any) -> str:
     if isinstance(arguments, str):
         return arguments
     return "" if arguments is None else json.dumps(arguments)
+
+
+def used_arguments(arguments: Any) -> dict[str, Any]:
+    """The arguments with which a tool is called, none where they are its fault."""
+    return dict(wanted_call("", "", arguments).arguments)
 
 
 def wanted_call(id_: str, name: str, arguments: Any) -> ToolCall:

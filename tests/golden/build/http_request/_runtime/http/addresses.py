@@ -20,8 +20,8 @@ def address_fault(address: str) -> str | None:
 
     The words follow those that name it, as in "`url` ".
     """
-    plain, *rest = re.split("[?#]", re.sub("//[^/?#]*@", "//", address))
-    is_shown = "@" not in "".join([plain, *rest]) and LIKE_AN_ADDRESS.fullmatch(plain)
+    plain = re.split("[?#]", bare := re.sub("//[^/?#]*@", "//", address))[0]
+    is_shown = "@" not in bare and LIKE_AN_ADDRESS.fullmatch(plain)
     shown = f"is `{plain}`, which " if is_shown else ""
     try:
         parts, host = urlsplit(address), httpx.URL(address).host
