@@ -40,7 +40,7 @@ The reference is hand-written asyncio with what a chain has by default: one sema
 of 50 around every call and a task group, no timeout per step (`benchmarks/hand.py`).
 The second column, "with a deadline", is the ratio to the same code in one
 `asyncio.wait_for` for the whole run, which every chain has as well. Every step gives
-way to the event loop once, as the quickest real call does. A chain of ours does more
+way to the event loop once, as the quickest real call does. A chain of n3gen does more
 than the reference in that time: it keeps a record of every step and can be cancelled
 and listened to. What others do besides differs, too; the tables say what their way of
 running the same steps costs, not which library to use.

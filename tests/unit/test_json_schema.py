@@ -89,7 +89,7 @@ def test_its_texts_lead_nowhere() -> None:
     found = {*texts(json_schema())}
     wrong = re.compile(r"\]\(|see below|\ba (?:if|on_error)\b|\w_(?!\w)|`")
     assert [text for text in sorted(found) if wrong.search(text)] == []
-    assert "what it does; its keys tell it too" in found
+    assert "what it does; its keys imply it" in found
     assert "the permits that it needs; none runs a model call without one" in found
     assert "what its model calls may use" in found
     assert "an if block" in found and "a for block" in found

@@ -170,7 +170,7 @@ class Cache(Node):
         Key(
             "key",
             AnyData(),
-            "what tells results apart; else all that the work is given",
+            "what identifies a result; else all that the work is given",
         ),
         Key("path", Text(), "the file that keeps them; else they are kept in memory"),
     )

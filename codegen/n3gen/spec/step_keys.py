@@ -77,7 +77,7 @@ STEP_KEYS = (
     Key(
         "kind",
         Name(),
-        "what it does: see below; its keys tell it too",
+        "what it does: see below; its keys imply it",
         also=("type",),
     ),
     DESCRIPTION,

@@ -97,7 +97,7 @@ class For(Block):
         Key(
             "until",
             Expression(),
-            "asked after each round: ends the loop where it holds",
+            "tested after each round: ends the loop where it holds",
         ),
         Key("batch", Whole(1), "the items come in lists of up to so many"),
         Key(

@@ -47,7 +47,7 @@ class WaitStep(Step):
             also=("sleep", "delay", "pause"),
         ),
         Key("target", Name(), "what it waits for, behind `kind: wait`"),
-        Key("ask", Template(), "the question, for whoever answers"),
+        Key("ask", Template(), "the question, for the person who answers"),
         Key("key", Expression(), "which of several that wait under one name it is"),
         Key(
             "count",
