@@ -1,4 +1,4 @@
-"""Compiling texts that stand in no folder."""
+"""Compiling texts that are in no folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXAMPLE_MODULES = {
     "app/texts.py": "def count(text, least=1): ...\n",
     "beside.ai": "limit example_db: 5\n",
 }
-"""The files of the project that the examples of pages stand in."""
+"""The files of the project that the examples of pages are in."""
 
 MISSPELT = "my_ap"
 """The package that is not installed where examples are compiled: all others are."""
@@ -62,7 +62,7 @@ def problems_of(
 
 
 class PythonTexts:
-    """The modules of a project that stands in no folder."""
+    """The modules of a project that is in no folder."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = texts

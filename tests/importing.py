@@ -1,4 +1,4 @@
-"""Importing flows that stand in no folder."""
+"""Importing flows that are in no folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FLOW_FILES = {
         "@tool\ndef hello(text: str) -> str:\n    return f'Hello {text}'\n"
     ),
 }
-"""The files of the flows that the examples of pages stand in."""
+"""The files of the flows that the examples of pages are in."""
 
 
 def imported(

@@ -420,7 +420,7 @@ def test_max_errors_stops_early(capsys: Output) -> None:
     assert [r["row"] for r in records()] == [1, 2, 3]
     told = capsys.readouterr().err
     assert "stopped after 3 errors, as --max-errors says" in told
-    assert "the same command goes on from here" in told
+    assert "the same command continues from here" in told
 
 
 def change_chain(root: Path) -> None:
@@ -690,7 +690,7 @@ def test_an_interrupt_leaves_whole_lines_and_nothing_of_rows_under_way(
     running.send_signal(signal.SIGINT)
     _, told = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert "the same command goes on from here" in told
+    assert "the same command continues from here" in told
     assert told.endswith("interrupted\n")
     assert "Traceback" not in told
     done = [r["row"] for r in records()]

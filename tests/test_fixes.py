@@ -50,7 +50,7 @@ def broken_at(texts: dict[str, str], problem: Diagnostic) -> Iterator[Diagnostic
 
 
 def made(edits: Iterable[Edit]) -> Iterator[Span]:
-    """Where edits stand in the text that they were made in."""
+    """Where edits are in the text that they were made in."""
     shift = 0
     for edit in sorted(edits, key=lambda one: one.span.start):
         start = edit.span.start + shift

@@ -91,7 +91,7 @@ def test_variables_of_a_prompty_are_read_when_it_runs(
     )
     (root / "basic.prompty").write_text(text)
     assert main(["import", "prompty", "basic.prompty"]) == 0
-    assert "the sample stands in another file" in capsys.readouterr().err
+    assert "the sample is in another file" in capsys.readouterr().err
     spec = (root / "chains" / "basic.ai").read_text()
     assert "        model: \"{{ env.SHOP_MODEL | default('gpt-4o') }}\"\n" in spec
     assert main(["test"]) == 0
@@ -357,13 +357,13 @@ def test_options_stand_in_several_places() -> None:
         (
             "note",
             12,
-            "whoever runs the chain says whether its answer is streamed: "
+            "the caller of the chain decides whether its answer is streamed: "
             "`stream_chain` gives it as it comes",
         ),
         (
             "warning",
             13,
-            "`logit_bias` stands in another file, ${file:bias.json}, which is not read: "
+            "`logit_bias` is in another file, ${file:bias.json}, which is not read: "
             "add what it says to the spec",
         ),
     ]

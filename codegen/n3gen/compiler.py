@@ -125,7 +125,7 @@ def module_model(
     options: Options,
     line: Callable[[Place], int] = lambda _: 1,
 ) -> Module:
-    """Return the nodes of a module; `line` tells on which line a place is."""
+    """Return the nodes of a module; `line` gives the line of a place."""
     from n3gen.emit.build import Settings, build_module
     from n3gen.target import TARGETS, TELEMETRIES
 

@@ -155,7 +155,7 @@ def test_the_next_call_has_the_options_as_they_were(most: str, tries: str) -> No
 
 
 def many_times() -> Any:
-    """Data that stands in itself 2 ** 200 times."""
+    """Data that is in itself 2 ** 200 times."""
     data: Any = [1]
     for _ in range(200):
         data = [data, data]

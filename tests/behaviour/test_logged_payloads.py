@@ -1,4 +1,4 @@
-"""What the log has of payloads that do not fit: nothing that stands in them."""
+"""What the log has of payloads that do not fit: nothing that is in them."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def jinja(text: str) -> str | None:
 def compiled(text: str) -> str | None:
     """What the compiled template gives; `MISSING` where it reads what is not there.
 
-    Jinja raises only where such a value is used, and not where it stands in a
+    Jinja raises only where such a value is used, and not where it is in a
     list that nobody looks into.
     """
     parsed = parse_template(text)

@@ -169,7 +169,7 @@ class Writer:
         return sorted(self.random.sample(indexes, count))
 
     def entry(self, place: Place, *, is_block: bool) -> Data:
-        """Return a step or a block that may stand in a place."""
+        """Return a step or a block that may be in a place."""
         if is_block:
             word = self.random.choice([*BLOCKS])
             return {"name": self.name("b"), **BLOCKS[word](self, place)}
@@ -190,7 +190,7 @@ class Writer:
         return step
 
     def recovery(self, place: Place) -> Data:
-        """Return what stands in for a step that fails, or what runs last."""
+        """Return what replaces a step that fails, or what runs last."""
         inner = replace(place, is_apart=False, loose=())
         spare = self.bare_call(inner)
         if self.chance(0.3):

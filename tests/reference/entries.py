@@ -40,7 +40,7 @@ def own_ends(entry: Data) -> set[tuple[str, str]]:
 
 
 def endings_of(step: Data) -> list[Data]:
-    """Return what stands in for a step that fails, and what runs last, as clauses."""
+    """Return what replaces a step that fails, and what runs last, as clauses."""
     stated = step.get("on_error")
     clauses = stated if isinstance(stated, list) else []
     if clauses and not any("on_error" in clause for clause in clauses):

@@ -97,5 +97,5 @@ def stubborn(seconds: float, clean_up: float, ended: list[str]) -> Work:
 
 
 def broken_by_the_user() -> Any:
-    """Fail as code of the user's does, which stands in another module."""
+    """Fail as code of the user's does, which is in another module."""
     raise ValueError("boom")

@@ -107,7 +107,7 @@ def chosen(random: Random, options: Data, share: float) -> Data:
 
 
 class Texts:
-    """Draws what stands in specs between braces, and around them."""
+    """Draws what is in specs between braces, and around them."""
 
     def __init__(self, random: Random) -> None:
         self.random = random

@@ -218,7 +218,7 @@ _STEP = "        step s: {value: 1}\n"
         (
             "stage s:",
             "N115",
-            "a `stage` stands in a `pipeline`; in a chain it is a `step`",
+            "a `stage` belongs in a `pipeline`; in a chain it is a `step`",
         ),
     ],
 )
@@ -478,7 +478,7 @@ _TYPED = (
         (
             "'Kind {}'.format(claim.kind)",
             "N505",
-            'values stand in the text itself: `"Kind {{ claim.kind }}"`',
+            'write values in the text itself: `"Kind {{ claim.kind }}"`',
         ),
         (
             "claim.note ?? 'x'",
@@ -541,7 +541,7 @@ def test_a_value_that_is_joined_to_a_text_in_quotes_is_put_into_it(
         ("x.yaml", f"chain: c\nsteps:\n  - name: s\n    prompt: {written}\n"),
     ):
         (problem,) = problems_of(path, text)
-        assert problem.help == f"values stand in the text itself: `{meant}`"
+        assert problem.help == f"write values in the text itself: `{meant}`"
 
 
 def test_a_condition_with_a_sign_for_not_is_shown_in_words_in_yaml() -> None:

@@ -102,8 +102,8 @@ def _message(
         yield NotAMessage.of(shown(step.message), shown(example), label)
     elif step.method.startswith("_"):
         yield NotAMessage.private(shown(step.method), label)
-    is_told = step.actor in known.spec.rejected or known.spec.lacks_files
-    if step.actor and step.actor not in actors and not is_told:
+    is_reported = step.actor in known.spec.rejected or known.spec.lacks_files
+    if step.actor and step.actor not in actors and not is_reported:
         meant = nearest(step.actor, actors)
         label = places.part(step.message_at, 0, len(step.actor))
         yield UnknownName.of("actor", shown(step.actor), label, meant and shown(meant))

@@ -54,7 +54,7 @@ def _misfits(text: TypedText) -> Iterator[Diagnostic]:
         yield from _no_messages(text)
     if key not in ASKED or not text.read.is_single:
         return
-    # What stands in a list is one text; in place of the list, a list of them will do.
+    # What is in a list is one text; in place of the list, a list of them will do.
     takes_list = text.text.keys[-1] == key
     of = NodeTypes(text.types.of_path, text.types.records).type_of
     for node in _values(text.tree, takes_list=takes_list):

@@ -54,14 +54,14 @@ class _Bare(NamedTuple):
 def check_bare_expressions(known: Semantics) -> Iterator[Diagnostic]:
     """Find expressions, and values with a comma behind them, that stand as texts."""
     for connector in known.spec.connectors:
-        yield from _told(connector, ROOTS, known.places)
+        yield from _faults(connector, ROOTS, known.places)
     for chain in known.spec.chains:
         names = names_of(chain)
         for part in every_part(chain):
-            yield from _told(part, names, known.places)
+            yield from _faults(part, names, known.places)
 
 
-def _told(part: Written, names: Set[str], places: Places) -> Iterator[Diagnostic]:
+def _faults(part: Written, names: Set[str], places: Places) -> Iterator[Diagnostic]:
     for bare in _bare(part, names, places):
         written = shown(bare.text.text.strip())
         yield TextNamesStep.at(

@@ -116,10 +116,12 @@ def _single(text: Text, place: Place, known: _Known) -> Iterator[Diagnostic]:
     in_prompt = text.keys[0] in _PROMPTS
     for found in BRACED.finditer(plain):
         path, is_dollar = found[1], found[0].startswith("$")
-        is_told = known.has(path) or (in_prompt and plain != text.text)
+        is_reported = known.has(path) or (in_prompt and plain != text.text)
         if is_dollar and "." in path:
-            is_told = is_told or in_prompt or path.partition(".")[0] in FOREIGN_NAMES
-        if is_told:
+            is_reported = (
+                is_reported or in_prompt or path.partition(".")[0] in FOREIGN_NAMES
+            )
+        if is_reported:
             label = known.places.part(place, found.start(), found.end())
             meant = known.meant(path, is_dollar)
             yield SingleBrace.of(shown(found[0]), meant, label)
@@ -157,11 +159,11 @@ def _behind_dollar(text: Text, place: Place, known: _Known) -> Iterator[Diagnost
             typed = known.types.of_node(read.tree, is_declared=True)
         if typed is None:
             is_env = read.references[:1] and read.references[0].root == "env"
-            is_told = is_alone or (bool(is_env) and not _MONEY.search(found[2]))
+            is_reported = is_alone or (bool(is_env) and not _MONEY.search(found[2]))
         elif is_alone:
-            is_told = typed[1].name not in ("int", "float")
+            is_reported = typed[1].name not in ("int", "float")
         else:
-            is_told = typed[1].name in _WORDS and not _MONEY.search(found[2])
-        if is_told:
+            is_reported = typed[1].name in _WORDS and not _MONEY.search(found[2])
+        if is_reported:
             label = known.places.part(place, found.start(1), found.end(1))
             yield SingleBrace.dollar(shown(found[0][1:]), label)

@@ -115,7 +115,7 @@ class _Chain:
                 yield from self._not_beside(use)
 
     def _is_looped(self, name: str) -> bool:
-        """Whether a `for` has the name without `channel`, of which another rule tells."""
+        """Whether a `for` has the name without `channel`, which another rule reports."""
         entries = every_entry(self.chain.steps)
         is_other = name in self.known.trees[self.chain.name].names
         return not is_other and any(loops_over(entry, name) for entry in entries)

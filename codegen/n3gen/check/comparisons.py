@@ -185,14 +185,14 @@ class Comparisons:
         """Tell of `x in ["a", "b"]`, and of `"a" in x` where `x` is a list."""
         known = self.text.typed(left)
         if known is not None and isinstance(right, nodes.List | nodes.Tuple):
-            told: dict[str, Diagnostic] = {}
+            reported: dict[str, Diagnostic] = {}
             for item in right.items:
                 if isinstance(item, nodes.Const):
                     for fault in self.constant(known, left, item, is_order=False):
                         # Each text may be a choice that is misspelled.
                         is_text = isinstance(item.value, str)
-                        told.setdefault(fault.message if is_text else "", fault)
-            yield from told.values()
+                        reported.setdefault(fault.message if is_text else "", fault)
+            yield from reported.values()
         among = self.text.typed(right)
         if among is None or not isinstance(left, nodes.Const):
             return

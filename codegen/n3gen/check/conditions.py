@@ -23,7 +23,7 @@ _OPERATORS = frozenset(("and", "or", "not", "in", "is", "if", "else"))
 
 
 def is_quoted_words(text: Text, part: Written, places: Places) -> bool:
-    """Say whether an expression is written in quotes and has nothing but words."""
+    """Say whether an expression is written in quotes and has only words."""
     if text.form != "expression" or not _WORDS.fullmatch(text.text):
         return False
     place = Place(part.place.path, (*part.place.loc, *text.keys))
@@ -32,7 +32,7 @@ def is_quoted_words(text: Text, part: Written, places: Places) -> bool:
 
 @finder
 def check_conditions(known: Semantics) -> Iterator[Diagnostic]:
-    """Find bare expressions that are nothing but a text."""
+    """Find bare expressions that are only a text."""
     for chain in known.spec.chains:
         for entry in every_entry(chain.steps):
             for text in entry.texts():

@@ -36,12 +36,12 @@ def _faults(text: TypedText) -> Iterator[Diagnostic]:
         if isinstance(node, nodes.Compare)
         for side in (node.expr, *(operand.expr for operand in node.ops))
     }
-    told: set[int] = set()
+    reported: set[int] = set()
     for pair in text.all_of(nodes.And, nodes.Or):
         assert isinstance(pair, _Pair)
-        if id(pair) in told:
+        if id(pair) in reported:
             continue
-        parts = _operands(pair, told)
+        parts = _operands(pair, reported)
         for part in parts:
             if not _is_literal(part):
                 continue
@@ -51,13 +51,13 @@ def _faults(text: TypedText) -> Iterator[Diagnostic]:
                 break
 
 
-def _operands(pair: _Pair, told: set[int]) -> list[nodes.Expr]:
+def _operands(pair: _Pair, reported: set[int]) -> list[nodes.Expr]:
     """The operands of a row of the same sign, from left to right."""
-    told.add(id(pair))
+    reported.add(id(pair))
     found: list[nodes.Expr] = []
     for side in (pair.left, pair.right):
         if type(side) is type(pair) and isinstance(side, _Pair):
-            found += _operands(side, told)
+            found += _operands(side, reported)
         else:
             found.append(side)
     return found

@@ -54,7 +54,7 @@ def check_cut_texts(known: Semantics) -> Iterator[Diagnostic]:
 @finder
 def check_cut_words(known: Semantics) -> Iterator[Diagnostic]:
     """Find descriptions, answers and data of tests without quotes that a comment ends."""
-    told = {
+    reported = {
         Place(part.place.path, (*part.place.loc, *text.keys))
         for part in written_parts(known.spec)
         for text in part.texts()
@@ -63,7 +63,7 @@ def check_cut_words(known: Semantics) -> Iterator[Diagnostic]:
         for loc in document.values:
             place = Place(document.source.path, loc)
             text = known.places.data(place)
-            if not isinstance(text, str) or place in told:
+            if not isinstance(text, str) or place in reported:
                 continue
             is_default = _is_field(loc) and _DEFAULT.search(text)
             if is_default or (_is_in_words(loc) and " " in text.strip()):

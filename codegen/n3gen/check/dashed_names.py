@@ -27,7 +27,7 @@ class Dashed(NamedTuple):
     start: int
     end: int
     way_out: str
-    is_told: bool
+    is_reported: bool
 
     @property
     def shown(self) -> str:
@@ -39,7 +39,7 @@ def dashed_name(
 ) -> Dashed | None:
     """What an unknown name is a part of, if it has a `-` beside it and no space.
 
-    It `is_told` where a declared payload says already that its field is unknown.
+    It `is_reported` where a declared payload says already that its field is unknown.
     """
     found = next(
         (
@@ -66,9 +66,9 @@ def dashed_name(
             f"a name has no `-`: if it is part of the payload, write "
             f"`payload['{shown(whole)}']`"
         )
-    is_told = is_field and bool(fields) and parts[0] not in fields
+    is_reported = is_field and bool(fields) and parts[0] not in fields
     place = found.span() if found["path"] else found.span("name")
-    return Dashed(parts, found[0], *place, way_out, is_told)
+    return Dashed(parts, found[0], *place, way_out, is_reported)
 
 
 def _read_as(whole: str, tree: Tree) -> str | None:

@@ -1,4 +1,4 @@
-"""Whether data that a spec writes out is of a type, as far as that can be told by reading."""
+"""Whether data that a spec writes out is of a type, as far as reading it can show."""
 
 from __future__ import annotations
 

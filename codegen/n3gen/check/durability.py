@@ -39,7 +39,7 @@ def check_durability(known: Semantics) -> Iterator[Diagnostic]:
             elif isinstance(part, Stage) and part.streams:
                 yield NotDurable.of(
                     "`stream: true`",
-                    "the items on their way between two stages are not kept",
+                    "the items on their way between two stages are not stored",
                     known.places.key(part.place / "stream"),
                     "let the stage return a list",
                 )
@@ -66,7 +66,7 @@ def _loop(loop: For, places: Places) -> Iterator[Diagnostic]:
     if loop.until is not None and loop.workers is not None:
         yield NotDurable.of(
             "`until` beside `parallel`",
-            "which rounds had ended by then is not kept",
+            "which rounds had ended by then is not stored",
             places.key(loop.place / "until"),
             "run the rounds one after another, or let them `race`",
         )
@@ -91,14 +91,14 @@ def _step(step: Step, places: Places) -> Iterator[Diagnostic]:
     if isinstance(step, CancelStep):
         yield NotDurable.of(
             "`cancel`",
-            "whether the other one had ended by then is not kept",
+            "whether the other one had ended by then is not stored",
             places.name(step.place),
             "let both `race`",
         )
     if step.join is not None and step.join.count is not None:
         yield NotDurable.of(
             f"`depends_on` with `{'any' if step.join.key == 'any' else 'count'}`",
-            "which steps had ended by then is not kept",
+            "which steps had ended by then is not stored",
             places.key(step.place / "depends_on"),
             "let the others `race`, which keeps its winners",
         )

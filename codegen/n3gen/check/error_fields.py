@@ -29,11 +29,11 @@ def check_error_fields(known: Semantics) -> Iterator[Diagnostic]:
         for _, text, asked in known.texts[chain.name].guarded:
             if not any(name in text.text.text for name in ERROR_FIELDS):
                 continue
-            told = never_alike(text)
+            reported = never_alike(text)
             for node, there in guarded_nodes(text.tree, asked):
                 owner = _owner(node)
                 path = path_of(node)
-                if owner is None or id(node) in told or not path:
+                if owner is None or id(node) in reported or not path:
                     continue
                 own = own_path(owner)
                 # Where a status was asked, it may be one that only an error has.

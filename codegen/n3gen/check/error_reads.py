@@ -21,7 +21,7 @@ __all__ = ["check_error_reads", "unasked_error"]
 
 _ERROR = "error"
 _SAID = ("error", "status")
-"""The facts by which a condition tells whether there is an error."""
+"""The facts by which a condition checks for an error."""
 
 
 @finder

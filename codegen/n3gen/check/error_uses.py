@@ -47,13 +47,13 @@ def check_error_uses(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         types = known.types[chain.name]
         for _, text, asked in known.texts[chain.name].guarded:
-            told = never_alike(text)
+            reported = never_alike(text)
             seen: set[int | Path] = set()
             for sign, node, there in _uses(text, asked):
                 base = _base(node)
-                if id(node) in told or base is None:
+                if id(node) in reported or base is None:
                     continue
-                # Whoever reads many fields of one value asks once for all.
+                # A text that reads many fields of one value needs one check for all.
                 once = own_path(base) if is_field(sign) else id(base)
                 if once in seen:
                     continue

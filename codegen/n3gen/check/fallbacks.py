@@ -54,7 +54,7 @@ def _label(fallback: Fallback, places: Places) -> Label:
 def _named(
     owner: Connector | Step, failed: str | None, places: Places
 ) -> Iterator[Diagnostic]:
-    """Faults of names; `failed` is the connector that they stand in for."""
+    """Faults of names; `failed` is the connector that they replace."""
     seen: dict[str, Fallback] = {}
     for fallback in owner.fallback:
         name, label = fallback.connector, _label(fallback, places)

@@ -54,10 +54,10 @@ def _unread(
     step: Step, called: Connector, options: Set[str], places: Places
 ) -> Iterator[Diagnostic]:
     """Find options of a step of which the connector reads others."""
-    told = slips(step, needed_options(called, places)).values()
+    reported = slips(step, needed_options(called, places)).values()
     meant = {given: option for option, given in slips(step, options).items()}
     for option in step.options:
-        if option not in options and option not in told:
+        if option not in options and option not in reported:
             label = places.key(step.place / "options" / option)
             names = shown(called.name), shown(option)
             yield IdleOption.of(*names, label, meant.get(option))

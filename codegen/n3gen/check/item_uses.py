@@ -58,7 +58,7 @@ def _numbered(text: TypedText) -> Iterator[Diagnostic]:
 
 
 def _compounds(text: TypedText, node: nodes.Filter) -> Iterator[Diagnostic]:
-    """Find a list whose items `unique` cannot tell apart, as they have no hash."""
+    """Find a list whose items `unique` cannot compare, as they have no hash."""
     found = text.typed(node.node) if node.node is not None else None
     item = item_type(found[1]) if found is not None else None
     kinds = kinds_of(item, text.types.records) if item is not None else None

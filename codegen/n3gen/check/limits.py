@@ -147,7 +147,7 @@ def _times(
 def _beyond_default(chain: Chain, known: Semantics) -> Iterator[Diagnostic]:
     """Find times that are longer than a chain has that states none, and nothing calls.
 
-    Time stands still for such a chain while somebody is waited for, be it in a chain
+    Time stands still for such a chain while it waits for a person, be it in a chain
     that a step runs.
     """
     for entry in every_entry(chain.steps):

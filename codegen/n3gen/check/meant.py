@@ -59,7 +59,7 @@ def _kind(
 def _is_function(target: str, known: Semantics) -> bool:
     """Whether a target is `module:function`, with a module that is sure to be there.
 
-    `package.module:function` is no name of a connector, which another finder tells.
+    `package.module:function` is no name of a connector, which another finder reports.
     """
     module, function = target_parts(target)
     parts = [*module.split("."), function]

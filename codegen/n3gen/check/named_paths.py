@@ -97,7 +97,7 @@ _WORDS: Final = frozenset(
 
 ROOTS: Final = frozenset(("payload", "input", "options", "env", "steps", "state"))
 _ELSEWHERE: Final = "url"
-"""A key of which another rule tells."""
+"""A key which another rule reports."""
 
 FILES: Final = frozenset(
     [

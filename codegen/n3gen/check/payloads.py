@@ -23,7 +23,7 @@ __all__ = ["check_payloads", "may_be", "unfit"]
 _STR: Final = TypeRef(name="str")
 
 _PLAIN: Final = ("str", "int", "float", "bool", "list", "dict", "one of")
-"""Types that tell by themselves whether they are others."""
+"""Types that decide by themselves whether they accept others."""
 
 
 @finder

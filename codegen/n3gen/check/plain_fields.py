@@ -100,17 +100,17 @@ def _faults(
     text: TypedText, shapes: Mapping[str, Shape], blocks: _Blocks
 ) -> Iterator[Diagnostic]:
     called = {id(n.node) for n in text.all_of(nodes.Call) if isinstance(n, nodes.Call)}
-    told = {fault.end for fault in field_faults(text.read, shapes)}
+    reported = {fault.end for fault in field_faults(text.read, shapes)}
     for node in text.all_of(nodes.Getattr, nodes.Getitem):
         read = _Read.of(text, node, is_called=id(node) in called)
         at = None if read is None else text.read.tokens[read.token].end
-        if read is None or at in told or _is_of_fact(node, read.name, blocks):
+        if read is None or at in reported or _is_of_fact(node, read.name, blocks):
             continue
         yield from read.faults()
 
 
 def _is_of_fact(node: nodes.Node, name: str, blocks: _Blocks) -> bool:
-    """Whether a fact of a block is read, or a slip of one, of which another rule tells."""
+    """Whether a fact of a block is read, or a slip of one, which another rule reports."""
     path = path_of(node)
     block = blocks.get(path[0]) if path and len(path) == 2 else None
     if block is None:

@@ -59,7 +59,7 @@ _EXPRESSIONS: Final = re.compile(
     r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}",
     re.DOTALL,
 )
-"""What is no plain text by its look; whoever writes `raw` means its braces."""
+"""What is no plain text by its look; the author of `raw` means its braces."""
 
 
 @finder
@@ -186,7 +186,7 @@ def check_addresses(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         for entry in every_entry(chain.steps):
             url = entry.url if isinstance(entry, HttpStep) else None
-            # Another rule tells of variables.
+            # Another rule reports variables.
             if url is not None and not _SHELL.match(url):
                 yield from _address(url, entry.place / "url", known.places)
     for connection in known.spec.connections:

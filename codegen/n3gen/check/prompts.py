@@ -29,15 +29,15 @@ def check_prompts(known: Semantics) -> Iterator[Diagnostic]:
             if isinstance(step, ModelStep)
         ),
     ]
-    told: set[str] = set()
+    reported: set[str] = set()
     for what, call in calls:
         path = call.place.path
         seen = () if call.connection else _seen(known, path)
         # of a file that sees no connection, one message is enough
-        if call.connection or seen or path not in told:
+        if call.connection or seen or path not in reported:
             yield from _call(spec, call, what, places, seen)
         if not call.connection and not seen:
-            told.add(path)
+            reported.add(path)
 
 
 def _seen(known: Semantics, path: str) -> Sequence[str]:

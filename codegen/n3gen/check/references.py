@@ -147,7 +147,7 @@ class _Reader:
                 yield self._unknown(reference)
                 return
             self.seen.reported.update(dashed.parts)
-            if not dashed.is_told:
+            if not dashed.is_reported:
                 label = self.seen.places.part(self._place, dashed.start, dashed.end)
                 yield UnknownReference.dashed(dashed.shown, label, dashed.way_out)
 

@@ -1,4 +1,4 @@
-"""Addresses whose server is another one as soon as a value says so."""
+"""Addresses whose server a value may change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several files of a project state of one thing, and should state alike.
+"""What several files of a project declare under one name, and should declare alike.
 
 The files of one module are checked by the finders; these are of different modules.
 """

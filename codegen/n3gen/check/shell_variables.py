@@ -36,7 +36,7 @@ def check_shell_variables(known: Semantics) -> Iterator[Diagnostic]:
     """Find variables of the environment in requests that are no expressions."""
     for chain in known.spec.chains:
         entries = [*every_entry(chain.steps)]
-        # Another rule reports names of the chain that stand in single braces.
+        # Another rule reports names of the chain that are in single braces.
         names = {entry.name for entry in entries}
         names |= {field.name for field in chain.input or ()}
         for step in entries:

@@ -119,9 +119,9 @@ def check_subjects(known: Semantics) -> Iterator[Diagnostic]:
         for text in known.texts[chain.name]:
             if not any(hint in text.text.text for hint in _HINTS):
                 continue
-            told = {fault.end for fault in field_faults(text.read, shapes)}
+            reported = {fault.end for fault in field_faults(text.read, shapes)}
             for node in text.all_of(*_USES):
-                if isinstance(node, nodes.Getitem) and _end(text, node) in told:
+                if isinstance(node, nodes.Getitem) and _end(text, node) in reported:
                     continue
                 for name, subject, taken in subjects_of(node):
                     if fault := _fault(text, name, subject, taken):

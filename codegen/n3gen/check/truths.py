@@ -51,7 +51,7 @@ def check_truths(known: Semantics) -> Iterator[Diagnostic]:
 
 
 def asked_nodes(text: TypedText) -> Iterator[nodes.Node]:
-    """The nodes of a text of which nothing but the truth is asked."""
+    """The nodes of a text that are tested for truth alone."""
     form, key = text.text.form, text.text.keys[-1] if text.text.keys else ""
     yield from _asked(text.tree, form == "expression" and key in CONDITIONS)
 
@@ -115,7 +115,7 @@ def _is_replaced(step: Step) -> bool:
 
 
 def _is_answer(step: Step) -> bool:
-    """Whether a step's value is what somebody answers, and may be a text."""
+    """Whether a step's value is a person's answer, and may be a text."""
     if not isinstance(step, WaitStep) or step.signal is None or step.count is not None:
         return False
     return step.output is None or step.output.name in ("str", "any")

@@ -25,13 +25,13 @@ from n3gen.spec.values import shown
 __all__ = ["check_unread_variables"]
 
 _READ: Final = ("base_url", "model", "headers", "query")
-"""The keys of connections whose texts may be `env(...)`; of `api_key` another rule tells."""
+"""The keys of connections whose texts may be `env(...)`; another rule reports `api_key`."""
 
 _PLACES: Final = ("path", "idempotency_header")
 """Keys whose texts are names of places, in which a sign of a shell means a variable."""
 
 _SHELL_FIRST: Final = re.compile(r"\s*\$\{?[A-Z]")
-"""An address that begins with a variable, of which another rule tells."""
+"""An address that begins with a variable, which another rule reports."""
 
 
 @finder
@@ -65,8 +65,8 @@ def _parts(
     """Find variables in a text that is one only as a whole."""
     key = str(within[-1])
     is_secret = within[0] in ("headers", "query") and names_secret(key)
-    is_told = is_secret or any(secrets_in(text)) or within[0] == "api_key"
-    if parse_env(text) or foreign_env(text) or meant_env(text) or is_told:
+    is_reported = is_secret or any(secrets_in(text)) or within[0] == "api_key"
+    if parse_env(text) or foreign_env(text) or meant_env(text) or is_reported:
         return
     if within[0] == "base_url" and _SHELL_FIRST.match(text):
         return

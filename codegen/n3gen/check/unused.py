@@ -111,7 +111,7 @@ def _unused(
         step = spot.entry
         if not isinstance(step, Step) or not _is_pure(step, connectors):
             continue
-        # Of names that cannot be read another finder tells.
+        # Another finder reports names that cannot be read.
         is_known = step.name in named | tree.doubled | RESERVED
         is_read = spot in used or is_known or _region(spot) <= last_caller
         if not is_read and not is_value_of_block(chain, spot):
@@ -125,7 +125,7 @@ def _region(spot: Spot) -> int:
 
 
 def _is_pure(step: Step, connectors: Mapping[str, Connector]) -> bool:
-    """Whether the step is sure to do nothing but to make its result."""
+    """Whether the step is sure to do nothing besides making its result."""
     if _calls_given(step, connectors) or any(
         asked.tools for asked in asked_by(step, connectors)
     ):

@@ -25,7 +25,7 @@ __all__ = ["check_waits"]
 
 @finder
 def check_waits(known: Semantics) -> Iterator[Diagnostic]:
-    """Find answers that could not be told apart, and defaults that are none."""
+    """Find answers that could not be distinguished, and defaults that are none."""
     yield from _names(known)
     for chain in known.spec.chains:
         types = known.types[chain.name]

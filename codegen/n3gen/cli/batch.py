@@ -39,7 +39,7 @@ _MODULE = "n3gen_batch"
     required=True,
     metavar="FILE|-",
     type=click.Path(),
-    help="Where the records go: a file that the same command goes on from, or stdout.",
+    help="Where the records go: a file from which the same command continues, or stdout.",
 )
 @click.option(
     "--input-format",
@@ -124,7 +124,7 @@ def command(path: str, chain: str, rows: str, **given: Any) -> int:
     if given["env_file"] is not None:
         load_env_file(given["env_file"])
     _show_warnings()
-    for words in wanted.told:
+    for words in wanted.notices:
         say(f"warning: {words}")
     source = rows_for(rows, given["row_format"], wanted)
     stdout = sys.stdout.buffer
@@ -161,13 +161,13 @@ class _Log(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._told: set[str] = set()
+        self._shown: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         if hasattr(record, "signal"):
             return  # that nobody answers is said before the first row
-        if record.levelno == logging.WARNING and record.msg not in self._told:
-            self._told.add(record.msg)
+        if record.levelno == logging.WARNING and record.msg not in self._shown:
+            self._shown.add(record.msg)
             say(f"warning: {record.getMessage()}")
 
 

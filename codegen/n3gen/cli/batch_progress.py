@@ -174,6 +174,6 @@ def _next_step(tally: Tally, out: str) -> Iterator[str]:
     if out == "-":
         return
     if tally.is_stopped or tally.is_interrupted:
-        yield "the same command goes on from here"
+        yield "the same command continues from here"
     if tally.failed or tally.kept["failed"]:
         yield "with --retry-failed the rows that failed run again"

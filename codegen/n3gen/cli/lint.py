@@ -51,7 +51,7 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     for those that another one hides: of a file with errors of syntax all others, and
     those of what reads an input, a type or a value whose definition is wrong.
     Exits with 1 where there is an error, with --strict also where there is a
-    warning. `n3gen explain CODE` tells more about a code.
+    warning. `n3gen explain CODE` says more about a code.
 
     With --fix all problems are mended that say how: misspelt names, dependencies that
     are missing, spellings that have another form now. What is left is shown. A file

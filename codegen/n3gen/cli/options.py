@@ -137,7 +137,7 @@ def format_of(chosen: str | None, *, as_json: bool) -> str:
 
 
 def request_of(paths: Sequence[str], given: dict[str, Any]) -> Request:
-    """What the command line asks of a survey."""
+    """What the command line wants of a survey."""
     return Request(
         paths=tuple(paths),
         jobs=given.get("jobs") or 0,

@@ -254,7 +254,7 @@ def _traced(path: str | None, spec: Spec, config: Config) -> Iterator[Listener]:
     try:
         yield notes.event
     finally:
-        # Of a run that did not begin there is nothing to write.
+        # A run that did not begin has nothing to write.
         if notes.last:
             limits = limit_uses(spec, config)
             trace = trace_of(notes.record(), notes.retries, limits)

@@ -168,7 +168,7 @@ def retry_command(run_id: str, config: str | None) -> int:
     """
     with kept_runs(config_of((), {"config": config})) as runs:
         name = runs.retry(runs.found(run_id))
-    say(f"queued {name}, which goes on from {run_id}")
+    say(f"queued {name}, which continues {run_id}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Rules about files, whatever stands in them: N123, N901 to N904."""
+"""Rules about files, whatever is in them: N123, N901 to N904."""
 
 from __future__ import annotations
 

@@ -176,5 +176,5 @@ def _sharing(own: list[str], words: dict[str, list[str]]) -> str | None:
 
 
 def _holds(words: list[str], others: list[str]) -> bool:
-    """Whether `others` has all of `words`, and these say enough to tell a name by."""
+    """Whether `others` has all of `words`, and these suffice to identify a name."""
     return max(map(len, words), default=0) > 2 and set(words) <= set(others)

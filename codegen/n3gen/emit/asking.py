@@ -117,9 +117,9 @@ class Asking:
         step: ConnectorStep | PythonStep,
         function: Code,
         permit: WorkPermit,
-        *told_by: Code,
+        *identity: Code,
     ) -> CallFunction:
-        """The call of a Python function; `told_by` tells it from others in a key."""
+        """The call of a Python function; `identity` distinguishes it in a key."""
         options = self.fields.options() if step.with_ is None else None
         given = step.with_ or {}
         values = {
@@ -127,7 +127,7 @@ class Asking:
         }
         read = (*_CONTEXT, options) if options is not None else tuple(values.values())
         return CallFunction(
-            key=(constant(step.target), *told_by, *read),
+            key=(constant(step.target), *identity, *read),
             permit=permit,
             summary=_summary(step),
             function=function,

@@ -1,4 +1,4 @@
-"""The types of what blocks give, as far as their bodies tell."""
+"""The types of what blocks give, as far as their bodies show."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def inside_of(scope: ChainScope, step: Step) -> Inside:
 
 
 def given_key(called: str) -> Code:
-    """What tells the callable that a run is given from others."""
+    """What identifies the callable that a run is given."""
     return support_call("callable_name", name(f"run.connectors[{literal(called)}]"))
 
 

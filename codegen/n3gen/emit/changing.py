@@ -1,4 +1,4 @@
-"""Items of loops that others may change between a run and one that goes on from it."""
+"""Items of loops that may change between a run and one that continues it."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def name(text: str, *support: str) -> Code:
 
 
 def _linked(text: str, names: Iterable[str]) -> str:
-    """Python of ours with holes for the names that come from outside."""
+    """Generated Python with holes for the names that come from outside."""
     for known in names:
         text = re.sub(rf"(?<![\w.]){known}(?!\w)", outside(known), text)
     return text

@@ -199,8 +199,8 @@ class FlowParts:
     def watched(self, plan: Plan, region: Sequence[int]) -> list[Node]:
         """Statements that make the records which steps of a region fill and others read.
 
-        Those that what is around makes already, or a block around hands to its bodies,
-        are there.
+        Those that the surroundings make already, or that a block around passes to its
+        bodies, are there.
         """
         made: list[Node] = []
         for index in region:

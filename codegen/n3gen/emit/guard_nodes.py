@@ -69,7 +69,7 @@ class Guarded(Node):
 class OrError(Node):
     """The call of a step whose error's record is its value where it fails.
 
-    One `for_joins` tells those that this is no success.
+    One that is `for_joins` reports to the joins that this is no success.
     """
 
     template = "flow/or_error.py.j2"

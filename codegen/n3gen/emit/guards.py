@@ -69,7 +69,7 @@ class KeptNames:
         scope, main = tasks.scope, tuple(node.entry for node in plan.nodes)
         read = scope.reads_within(node.entry for node in plan.endings) | {*guard.also}
         scope.enter(main)
-        # Clauses that stand in the body read what may be none as it is.
+        # Clauses that are in the body read what may be none as it is.
         is_typed = not any(node.entry.has_value for node in plan.endings)
         members = {i for region in plan.regions if len(region) > 1 for i in region}
         if guard.is_together:

@@ -33,7 +33,7 @@ RUNTIME = "_runtime"
 _BUILTINS = frozenset(dir(builtins))
 
 _Statement = tuple[str, int, str, str | None, str]
-"""A module, how many dots lead to it, what comes of it, under which name, for whom."""
+"""A module, how many dots lead to it, what is imported, under which name, for whom."""
 
 
 class Names:

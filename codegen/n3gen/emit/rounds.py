@@ -196,7 +196,7 @@ def _reads(flow: Flow, entry: For | While, sources: dict[str, str]) -> tuple[str
     texts = flow.scope.inner_texts(entry)
     if isinstance(entry, While):
         # Its condition is asked outside of its rounds, and so is its result where no
-        # clause may stand in for it.
+        # clause may replace it.
         is_inside = bool(split_body(entry.steps)[1])
         is_read = is_inside and flow.scope.is_used(entry)
         texts = data_texts(entry.result) if is_read else iter(())

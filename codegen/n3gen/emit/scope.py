@@ -18,8 +18,8 @@ from n3gen.emit.variables import (
     ANY,
     LIST,
     MAPPING,
+    DistinctVariables,
     NamesOfScope,
-    ToldApart,
     Variable,
     optional,
 )
@@ -73,7 +73,7 @@ class ChainScope:
     have run. `bound` are the variables of names that entries bind for their bodies,
     `shared` the names of several entries, `mixed` the variables that several of them give
     as any type; `facts` are those of facts about entries that are read, `records` the
-    names of the records of steps among these. `told_apart` are the
+    names of the records of steps among these. `distinct` are the
     variables of names that blocks bind. `functions` are those that the chain's flow
     calls, in its order; `skipped` the names whose step may be skipped, `late` those that
     may be read before their entry has ended. `bodies` are the plans of the bodies of
@@ -95,7 +95,7 @@ class ChainScope:
     facts: dict[str, Variable] = field(default_factory=dict)
     records: set[str] = field(default_factory=set)
     waiting: dict[str, Variable] = field(default_factory=dict)
-    told_apart: ToldApart = field(default_factory=ToldApart)
+    distinct: DistinctVariables = field(default_factory=DistinctVariables)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
     bodies: dict[int, Plan] = field(default_factory=dict)
     forwarding: set[int] = field(default_factory=set)
@@ -160,7 +160,7 @@ class ChainScope:
 
     def variable_of(self, bound: str, *about: object) -> str:
         """The variable of a name that a block binds to a value of what it is `about`."""
-        return self.told_apart.of(self.variables[bound].name, about, self.numbered)
+        return self.distinct.of(self.variables[bound].name, about, self.numbered)
 
     @contextmanager
     def doubting(self, names: Iterable[str]) -> Iterator[None]:

@@ -13,8 +13,8 @@ __all__ = [
     "LIST",
     "MAPPING",
     "OPTIONAL",
+    "DistinctVariables",
     "NamesOfScope",
-    "ToldApart",
     "Variable",
     "optional",
     "union_of",
@@ -70,7 +70,7 @@ class Variable:
 
 
 @dataclass(slots=True)
-class ToldApart:
+class DistinctVariables:
     """The variables of names that several blocks bind, by what their values are.
 
     A variable has one type: where others have it already, the next one has a number.

@@ -145,7 +145,7 @@ class UnknownFunction(Rule):
 
     @classmethod
     def stream(cls, start: int, end: int) -> Fault:
-        what = "`stream` stands in a `for`, with the name of a function in quotes"
+        what = "`stream` goes in a `for`, with the name of a function in quotes"
         way = 'write `for item in stream("package.module:function", argument=1)`'
         return Fault(cls, what, start, end, way)
 

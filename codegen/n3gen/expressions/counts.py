@@ -1,4 +1,4 @@
-"""Numbers of first lines of blocks that stand in an expression before them."""
+"""Numbers of first lines of blocks that are in an expression before them."""
 
 from __future__ import annotations
 

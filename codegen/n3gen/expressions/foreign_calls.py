@@ -77,7 +77,7 @@ def way_of_method(node: nodes.Call, owner: nodes.Expr, name: str) -> str | None:
     """The way out for a method that no value has here, if one is known."""
     path, first = _spelled(owner), _spelled(node.args[0]) if node.args else ""
     if name == "format":
-        return f"values stand in the text itself: `{_formatted(node, owner)}`"
+        return f"write values in the text itself: `{_formatted(node, owner)}`"
     if name in _HELD:
         return _asked(first, path)
     if name in _AS_IT_IS:

@@ -66,7 +66,7 @@ def apply_test(
 
 
 def _way_to_compare(name: str, call: Given, read: str) -> str:
-    """What to write for a test that there is not; empty where it has no argument."""
+    """What to write for an unknown test; empty where it has no argument."""
     if not call.args and not call.kwargs:
         return ""
     if name.lower() not in _SAME or len(call.args) != 1:
@@ -98,7 +98,7 @@ def _is_defined(writer: Writer, node: nodes.Expr) -> Piece:
 
 
 def _presence(writer: Writer, subject: Piece) -> Piece:
-    """Whether a value is there: asked of what may be missing only."""
+    """Whether a value is there, for what may be missing."""
     if subject.may_be_none:
         value = subject
         if subject.is_get:

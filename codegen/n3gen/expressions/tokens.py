@@ -1,6 +1,6 @@
 """The tokens of an expression or template, with their offsets.
 
-The tokens are those of Jinja's own lexer, which tells lines only; as they come
+The tokens are those of Jinja's own lexer, which reports lines only; as they come
 in order, their offsets are found by laying them over the text.
 """
 

@@ -31,7 +31,7 @@ _NO_NAMES: Final = JINJA_WORDS | {
 }
 
 _LINE_END: Final = re.compile(r"(\{#.*?#\}|\{%-?\s*endraw\s*%\})\n", re.DOTALL)
-"""The line end behind a comment or a stretch of raw text, which no token tells of."""
+"""The line end behind a comment or a stretch of raw text, which no token contains."""
 
 
 @dataclass(slots=True)

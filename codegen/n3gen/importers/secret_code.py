@@ -1,4 +1,4 @@
-"""Secrets in Python that stands in a flow, and is written beside its spec."""
+"""Secrets in Python that is in a flow, and is written beside its spec."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Secrets:
     sources: Iterable[SourceFile]
     problems: Problems
     variables: dict[str, str] = field(default_factory=dict)
-    """The variables that are read, by the values that stand in the flow."""
+    """The variables that are read, by the values that are in the flow."""
     given: dict[tuple[str, str], str] = field(default_factory=dict)
     """Fields of payloads that have lost their default, by chain and name."""
     others: Iterable[str] = ()
@@ -137,7 +137,7 @@ class Secrets:
         return name
 
     def _report(self, name: str, value: str, what: str) -> None:
-        way_out = "it stands in the file, so renew it if others have that"
+        way_out = "it is in the file, so renew it if others have that"
         message = f"`{name}` is a secret: {what}"
         self.problems.add(ImportChange.of(message, self._label(value), way_out))
 

@@ -49,7 +49,7 @@ Fields = Mapping[str, FieldInterface]
 
 
 class WaitInterface(_Part):
-    """What the steps of a chain that wait under one name want of whoever answers.
+    """What the steps of a chain that wait under one name want of an answer.
 
     `has_key` says whether an answer may have one, `count` how many answers the step
     with the most of them wants, `has_default` whether all go on without an answer, and

@@ -32,7 +32,7 @@ class TypeComparison:
     before: Mapping[str, Fields]
     after: Mapping[str, Fields]
     given: bool
-    _told: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    _reported: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     _fitting: Fitting = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,15 +70,15 @@ class TypeComparison:
         self, old: TypeRef, new: TypeRef, path: tuple[str, ...]
     ) -> Iterator[Difference]:
         """Yield what of the type of a field or a key no longer fits."""
-        told = self._told.copy()
+        reported = self._reported.copy()
         yield from self.types(old, new, path)
         if len(path) == 1:
-            self._told = told
+            self._reported = reported
 
     def _unfit_parts(
         self, old: TypeRef, new: TypeRef
     ) -> list[tuple[TypeRef, TypeRef]] | None:
-        """The members that do not fit, each with the one that stands in its place.
+        """The members that do not fit, each with the one that takes its place.
 
         `None` where one has no such counterpart, so that the whole type is another one.
         """
@@ -138,8 +138,8 @@ class TypeComparison:
     def _records(
         self, old: str, new: str, path: tuple[str, ...]
     ) -> Iterator[Difference]:
-        if (old, new) not in self._told:
-            self._told.add((old, new))
+        if (old, new) not in self._reported:
+            self._reported.add((old, new))
             yield from self.fields(self.before[old], self.after[new], path)
 
     def _mappings(

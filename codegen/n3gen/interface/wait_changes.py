@@ -1,4 +1,4 @@
-"""How what the steps of a chain wait for differs for whoever answers."""
+"""How the answers that the steps of a chain wait for differ from earlier ones."""
 
 from __future__ import annotations
 

@@ -86,9 +86,9 @@ def _fields(owner: TypeRef, name: str, text: TypedText) -> list[InputField]:
 def unknown_use(
     readings: Iterable[Reading], places: Sequence[Occurrence], word: str
 ) -> str | None:
-    """What may name a field as well and nothing tells; `None` where all uses are known.
+    """What may name a field, but is not known to; `None` where all uses are known.
 
-    It may be read of a value whose type is not known, be the key of a value, or be told
+    It may be read of a value whose type is not known, be the key of a value, or be given
     to a filter or a model.
     """
     for one in places:

@@ -45,7 +45,7 @@ def _shown(file: OpenFile, span: Span, page: str) -> lsp.Hover:
 
 
 def _name_page(reading: Reading, word: Occurrence) -> str:
-    """What is known of the thing that a name means."""
+    """What is known of what a name means."""
     target, spec = word.target, reading.spec
     node = node_at(reading, target.path, target.loc)
     if node is not None:

@@ -103,7 +103,7 @@ class Reading:
         return all(opened.get(file.path, file.text) == file.text for file in read)
 
     def prepare(self) -> None:
-        """Work out what editors ask of every text, as this may take a while."""
+        """Work out what editors need to know of every text, as this may take a while."""
         _ = self.names, self.symbols, self.tokens, self.lenses
 
     @property

@@ -67,12 +67,12 @@ def _entry_keys(entry: Any) -> tuple[Key, ...]:
     if control is not None and control.word in BLOCKS:
         return built(BLOCKS[control.word].KEYS)
     kind = kind_of(data)
-    own = KINDS[kind].KEYS if kind is not None else _telling()
+    own = KINDS[kind].KEYS if kind is not None else _kind_keys()
     return (*built(Step.COMMON), *built(own))
 
 
-def _telling() -> tuple[Key, ...]:
-    """The keys that tell the kind of a step which has none yet."""
+def _kind_keys() -> tuple[Key, ...]:
+    """The keys that imply the kind of a step which has none yet."""
     found: dict[str, Key] = {}
     for kind in KINDS.values():
         for key in kind.KEYS:

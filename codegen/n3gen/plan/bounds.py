@@ -225,7 +225,7 @@ class Bounds:
         return None if connection is None else connection.retry
 
     def _retry_of(self, step: Step) -> Retry | None:
-        """What a step says of tries, or whoever it calls."""
+        """What a step says of tries, or what it calls does."""
         return step.retry or self._retry(
             called_connector(step, self.connectors) or step
         )

@@ -9,7 +9,7 @@ value inserted; an answer has as many as its `max_tokens` allows, or 250. A chai
 At worst, all tries and fallbacks are made, chains call themselves as deep as they may, a
 `while` has all its rounds, no contender of a race is spared, and a body with `on_error`
 clauses fails at its end. Of branches and clauses each measure then has the one that is
-the worst for it; the rest of the guess stays. A `budget` bounds what comes of it.
+the worst for it; the rest of the guess stays. A `budget` bounds the result.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class PlanNode:
 
     @property
     def is_shell(self) -> bool:
-        """Whether it is nothing but the one entry inside it, as a stage is its step."""
+        """Whether it is only the one entry inside it, as a stage is its step."""
         return isinstance(self.entry, Stage)
 
     @property

@@ -38,7 +38,7 @@ class _Queue:
     most: int
 
     def part(self, taken: Mapping[str, int]) -> float:
-        """Which part of a full limit somebody has who has taken so many permits."""
+        """The part of a full limit that the holder of so many permits has."""
         return taken.get(self.name, 0) / (self.permits - self.most + 1)
 
 

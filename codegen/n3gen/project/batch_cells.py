@@ -70,15 +70,15 @@ def _read(text: str, wanted: TypeRef) -> Any:
 
 def _member(text: str, wanted: TypeRef) -> Any:
     """The value of the first member that reads, texts last."""
-    told = ValueError("no member reads it")
+    failure = ValueError("no member reads it")
     for member in wanted.args:
         try:
             return _read(text, member)
         except RowFault as fault:
-            told = fault
+            failure = fault
         except ValueError:
             continue
-    raise told
+    raise failure
 
 
 def _literal(text: str, wanted: TypeRef) -> Any:

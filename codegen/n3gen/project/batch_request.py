@@ -1,4 +1,4 @@
-"""What a command line asks of a batch: its chain, its rows, and where records go."""
+"""What a command line wants of a batch: its chain, its rows, and where records go."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Wanted:
     `types` are those of the fields of the chain's input. `id_field` is the field of a
     row that identifies it; where `takes_id` is false, the chain's input has none of that
     name. `options` are those of each run. `is_whole` adds steps and metadata to the
-    records. `told` is what is said before the first row.
+    records. `notices` is what is said before the first row.
     """
 
     chain: str
@@ -47,7 +47,7 @@ class Wanted:
     in_order: bool = True
     retries_failed: bool = False
     max_errors: int | None = None
-    told: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def wanted_of(
@@ -62,7 +62,7 @@ def wanted_of(
             f"nobody can feed the channel `{fed[0]}` of chain `{name}` in a batch: take "
             "its items from the payload"
         )
-    told = without_people(chain, spec)
+    notices = without_people(chain, spec)
     fields = chain.input
     types = {found.key: found.type for found in fields or ()}
     return Wanted(
@@ -77,7 +77,7 @@ def wanted_of(
         in_order=given["ordered"],
         retries_failed=given["retry_failed"],
         max_errors=given["max_errors"],
-        told=tuple(told),
+        notices=tuple(notices),
     )
 
 

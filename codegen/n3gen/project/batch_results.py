@@ -65,7 +65,7 @@ class ResultsFile:
             raise disk_error("write", self.shown, error) from error
 
     def close(self) -> None:
-        """Release the file, and remove one of ours that no record came into."""
+        """Release the file, and remove one that this run made and wrote no record to."""
         if self._descriptor >= 0:
             if self._is_new and not self._size:
                 with suppress(OSError):

@@ -35,7 +35,7 @@ def clashes(texts: Texts, specs: Sequence[SpecFile]) -> list[Diagnostic]:
 def unbuildable(texts: Texts, specs: Sequence[SpecFile]) -> list[Diagnostic]:
     """Find what keeps every module from being built, whichever are selected.
 
-    That is files that meet or cannot be read, as the package tells of all chains.
+    That is files that meet or cannot be read, as the package lists all chains.
     """
     sources = [texts.source(s.path) for s in specs if texts.unreadable(s.path)]
     every = [replace(spec, selected=True) for spec in specs]

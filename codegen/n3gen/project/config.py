@@ -250,7 +250,7 @@ def _found(folder: str) -> tuple[str, dict[str, Any]] | None:
 
 
 def _table(path: str, name: str) -> dict[str, Any] | None:
-    """The configuration in the file `path`; `None` where it holds none of ours."""
+    """The configuration in the file `path`; `None` where it has none for n3gen."""
     data = None if os.path.isdir(path) else read_regular(path, path, _SIZE_LIMIT)
     if data is None:
         return None

@@ -35,7 +35,7 @@ _DURABLE = "n3gen.templates.runtime.durable"
 
 @dataclass(frozen=True, slots=True)
 class WorkerRequest:
-    """What a command asks of a worker.
+    """What a command wants of a worker.
 
     `slot` is its name, which stays the same when a supervisor starts it again. `health`
     is a file that is rewritten as long as it works. Once it is asked to stop, steps

@@ -23,7 +23,7 @@ _SKIPPED = frozenset({"__pycache__", "node_modules"})
 _MAGIC = re.compile(r"[*?]")
 
 _START = 256
-"""Bytes of a JSON file that are looked at to tell a list from a spec."""
+"""Bytes of a JSON file that are read to distinguish a list from a spec."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def cause(data: bytes | None, wanted: str) -> Cause | None:
     """Why the file with the bytes `data` is stale; `None` where it is current.
 
     `data` is `None` where there is no file; `wanted` is the input hash it should
-    show. An empty file counts as missing: there is nothing in it to keep.
+    show. An empty file counts as missing: it has nothing to keep.
     """
     if data is None or not data.strip():
         return Cause.MISSING
@@ -112,7 +112,7 @@ def read_output(path: str, shown: str) -> bytes | None:
 
 
 def orphan_cause(data: bytes) -> Cause | None:
-    """What a file that no spec builds is: an orphan of ours, or not our business."""
+    """What a file that no spec builds is: an orphan of n3gen, or a foreign file."""
     header = read_header(data)
     if header is None:
         return None

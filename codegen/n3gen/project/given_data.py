@@ -35,7 +35,7 @@ LARGEST_DATA: Final = 64 * 1024 * 1024
 
 
 def stdin_is_given() -> bool:
-    """Whether standard input is a pipe or a file, which somebody has chosen."""
+    """Whether standard input is a pipe or a file, and so chosen by the user."""
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode
     except (OSError, ValueError):

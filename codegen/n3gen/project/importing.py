@@ -219,7 +219,7 @@ def _is_export(path: str) -> bool:
         with open_regular(path, path) as file:
             data = file.read(_SIZE_LIMIT) if file is not None else b""
     except ProjectError:
-        return True  # whoever reads all of it says why that cannot be
+        return True  # the reader of all of it says why that cannot be
     return re.search(rb"^kind: *[\"']?app[\"']?\s*$", data, re.MULTILINE) is not None
 
 
@@ -341,7 +341,7 @@ def write_imports(
 
 
 def _are_there(paths: list[str]) -> str:
-    """That files are there, which are somebody's work or that of another flow."""
+    """That files exist, which may be written by hand or be those of another flow."""
     named = ", ".join(f"`{path}`" for path in paths)
     if len(paths) == 1:
         them = "is there already, with other content; nothing is written"

@@ -54,9 +54,11 @@ def asked_so_far(outcomes: Mapping[str, Any]) -> tuple[list[Asked], set[str]]:
         step = place.removesuffix(" began")
         found: dict[str, Any] = outcome or {}
         if step != place and "asked" in found:
-            told = found["asked"]
+            question = found["asked"]
             is_open = step not in outcomes
-            asked.append(Asked(told["signal"], told["key"], told["count"], is_open))
+            asked.append(
+                Asked(question["signal"], question["key"], question["count"], is_open)
+            )
         elif step == place:
             taken.update(found.get("taken", ()))
     return asked, taken
@@ -122,7 +124,9 @@ class GivenAnswers:
                 rows = [row for row in rows if key is None or row.key in ("", key)]
                 waits = [row for row in rows if row.id not in taken]
                 is_open = any(one.is_open and key in (None, one.key) for one in asked)
-                return self._told(run_id, name, answer, waits or rows, is_open=is_open)
+                return self._answered_already(
+                    run_id, name, answer, waits or rows, is_open=is_open
+                )
             number = sum(row.key == (key or "") for row in rows)
             row = {"key": key or "", "number": number, "answer": answer}
             added = connection.execute(
@@ -154,7 +158,7 @@ class GivenAnswers:
                 connection.execute(text(_LOCK))
             connection.execute(text(_TABLE))
 
-    def _told(
+    def _answered_already(
         self, run_id: str, name: str, answer: str, rows: list[Any], *, is_open: bool
     ) -> bool:
         """Say that there is an answer; `False` where it is the same one."""

@@ -53,7 +53,7 @@ class KeptRun:
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more comes of it."""
+        """Whether it has ended."""
         return self.record is not None or self.status in ("cancelled", "refused")
 
 
@@ -108,12 +108,12 @@ class KeptRuns:
             return False
 
     def cancel(self, run: KeptRun) -> None:
-        """Cancel a run; whoever executes it learns of it within a second or so."""
+        """Cancel a run; the process that executes it learns of it within a second or so."""
         self._refuse_ended(run)
         self.client.cancel_workflow(run.id, cancel_children=True)
 
     def resume(self, run: KeptRun) -> None:
-        """Put a run into the queue, from which a worker with its code goes on with it."""
+        """Put a run into the queue, from which a worker with its code continues it."""
         if run.record is not None:
             raise ProjectError(f"run `{run.id}` has ended: {run.status}")
         is_begun = run.status in ("running", "waiting") and bool(run.executor)
@@ -124,7 +124,7 @@ class KeptRuns:
         )
 
     def retry(self, run: KeptRun) -> str:
-        """Queue a run that goes on from the failed steps of one; return its id.
+        """Queue a run that continues from the failed steps of one; return its id.
 
         It is one of the code that is built now, in which steps may have changed.
         """

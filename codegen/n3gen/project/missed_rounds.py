@@ -26,7 +26,7 @@ def missed_rounds(
     Where a condition ends a loop, or the loop did not run, a mock may be for what could
     have come.
     """
-    if not _tells_all(record):
+    if not _is_complete(record):
         return
     paths = [step.get("path", step["name"]) for step in record["steps"]]
     for mock in test.mocks:
@@ -34,12 +34,12 @@ def missed_rounds(
         for named in step.named_rounds() if step is not None else ():
             why = _why_missed(named, paths)
             if why:
-                told = f"no round `{named.name}[{named.round}]` ran"
-                yield Fault(f"{told}: {why}", mock.place.loc, "never ran")
+                what = f"no round `{named.name}[{named.round}]` ran"
+                yield Fault(f"{what}: {why}", mock.place.loc, "never ran")
                 break
 
 
-def _tells_all(record: Mapping[str, Any]) -> bool:
+def _is_complete(record: Mapping[str, Any]) -> bool:
     return record["status"] == "ok" and "dropped_steps" not in record["metadata"]
 
 
@@ -61,7 +61,7 @@ class MissedByRows:
         steps: Mapping[str, StepPath],
     ) -> None:
         """Take the run of one more row into account."""
-        self.is_known = self.is_known and record is not None and _tells_all(record)
+        self.is_known = self.is_known and record is not None and _is_complete(record)
         if record is None or not self.is_known:
             return
         for fault in missed_rounds(test, record, steps):
@@ -76,8 +76,8 @@ class MissedByRows:
         """What no row had."""
         for loc, fault in self.missed.items():
             if self.is_known and loc not in self.had:
-                told = fault.message.partition(": ")[0]
-                yield Fault(f"{told} in any row", loc, fault.label)
+                what = fault.message.partition(": ")[0]
+                yield Fault(f"{what} in any row", loc, fault.label)
 
 
 def _known_rounds(named: NamedRound, paths: Sequence[str]) -> Mapping[str, None]:

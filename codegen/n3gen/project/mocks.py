@@ -146,7 +146,7 @@ class Mocks:
         }
 
     def find(self, step: Any) -> StepMock | None:
-        """The mock of a step of a run, the one that tells most of its rounds."""
+        """The mock of a step of a run, the one that names most of its rounds."""
         return next((m for m in self.mocks if m.pattern.fullmatch(step.path)), None)
 
     async def answer(self, step: Any, found: StepMock) -> Any:
@@ -328,7 +328,7 @@ class Mocks:
     ) -> Callable[..., Any]:
         """As `read_setting`, but what a variable says that is not set is made up.
 
-        In replay a secret is what recordings have in its place; what else stands in a
+        In replay a secret is what recordings have in its place; what else is in a
         request is needed to find its recording.
         """
 

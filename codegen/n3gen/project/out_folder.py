@@ -17,7 +17,7 @@ def out_folder(config: Config) -> str:
     """Return the absolute path of the folder to build in.
 
     Raises `ProjectError` where it is a file, or lies outside of the project or in
-    another one: what n3gen writes and removes there would be somebody else's.
+    another one: what n3gen writes and removes there would be other people's files.
     """
     out = config.absolute(config.out)
     if not config.holds(out):

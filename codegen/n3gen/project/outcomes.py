@@ -37,7 +37,7 @@ _SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that a run has come to and should not have.
+    """One outcome of a run that should not be.
 
     `loc` is the place of the expectation in its document, `label` the few words that
     belong under it. A fault that is elsewhere has a `place` of its own.

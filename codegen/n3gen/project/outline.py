@@ -55,7 +55,7 @@ def chain_names(path: str, data: bytes) -> tuple[str, ...] | None:
 
 
 def use_texts(path: str, data: bytes) -> tuple[str, ...] | None:
-    """The texts of a file's `use` entries; `None` where a parser must tell."""
+    """The texts of a file's `use` entries; `None` where it takes a parser."""
     if not _MAY_USE.search(data):
         return ()
     if path.endswith(".json"):

@@ -121,7 +121,7 @@ def _reached(
     if len(only) == 1:  # Model calls that name no connection mean it.
         waiting.append(only[0].name)
     for one, words in zip(known, unseen, strict=True):
-        if not words:  # Nothing could tell that it is named.
+        if not words:  # Nothing shows that it is named.
             yield one
             waiting.append(one.text)
     for text in waiting:
@@ -176,7 +176,7 @@ def _yaml_parts(data: bytes) -> Iterator[Definition | None]:
 def _entries(
     data: bytes, kind: bytes, start: int, end: int
 ) -> Iterator[Definition | None]:
-    """Yield the entries of a section, which stand in lines of one indentation."""
+    """Yield the entries of a section, which are in lines of one indentation."""
     heads: list[re.Match[bytes]] = []
     width = 0
     for line in _INDENTED.finditer(data, start, end):

@@ -121,7 +121,7 @@ def convert(
     if output is not None:
         document = moved(document, os.path.dirname(path), os.path.dirname(output))
     printed = print_ai(document) if to == "ai" else print_yaml(document)
-    # What stands in texts is printed too: what is gone was of comments.
+    # What is in texts is printed too: what is gone was of comments.
     written = source.text.count("#") - source.text.count(SCHEMA_COMMENT)
     has_comments = written > printed.count("#")
     if to == "yaml":

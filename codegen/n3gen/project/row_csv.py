@@ -136,7 +136,7 @@ class _Cells:
 
     @property
     def is_blank(self) -> bool:
-        """Whether the line is empty, or has nothing but space."""
+        """Whether the line is blank."""
         return self.fault is None and not self.first.strip(b" \r\n")
 
     def read(self) -> list[str]:

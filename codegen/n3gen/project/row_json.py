@@ -104,7 +104,7 @@ class JsonList(RowReader):
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """Where an item of a list stands in the text of its file."""
+    """Where an item of a list is in the text of its file."""
 
     text: str
     start: int
@@ -138,7 +138,7 @@ _TOKEN: Final = re.compile(r'("(?:[^"\\]|\\.)*")\s*(:)?|[{}]|NaN|-?Infinity')
 class _Refused(ValueError):
     """Something that Python's reader takes for JSON, and that is none or misleads.
 
-    `what` is the word or the key, by which its place is found: the reader tells none.
+    `what` is the word or the key, by which its place is found: the reader gives none.
     """
 
     def __init__(self, message: str, what: str) -> None:

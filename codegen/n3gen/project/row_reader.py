@@ -57,7 +57,7 @@ class RowReader(ABC):
 class Lines:
     """The lines of a file with their ends; `number` is that of the last.
 
-    A line is cut behind `LONGEST_ROW`, so that whoever reads it sees that it is longer.
+    A line is cut behind `LONGEST_ROW`, so that its reader sees that it is longer.
     """
 
     def __init__(self, shown: str, file: BinaryIO) -> None:

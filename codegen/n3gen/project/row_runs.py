@@ -189,5 +189,5 @@ def _rows(number: int, more: str = "") -> str:
 
 
 def _number(value: float) -> str:
-    """A figure with as many digits as tell it from its bound."""
+    """A figure with as many digits as distinguish it from its bound."""
     return f"{value:.12g}"

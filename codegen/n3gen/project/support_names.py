@@ -34,7 +34,7 @@ class SupportNames:
         self._names[self._spelled(name)] = value
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return what has a name, or something else where there is nothing."""
+        """Return what has a name, or something else where nothing has it."""
         return self._names.get(self._spelled(name), default)
 
     def values(self) -> Collection[Any]:

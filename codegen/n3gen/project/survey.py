@@ -41,7 +41,7 @@ class Request:
 
     `paths` select specs; none means all. `jobs` is 0 for one process per core.
     `recompile` compiles also what is up to date, `force` touches also files that
-    n3gen did not write or somebody has edited, `strict` lets warnings fail.
+    n3gen did not write or that were edited, `strict` lets warnings fail.
     """
 
     paths: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ class Survey:
 
 @dataclass(slots=True)
 class _Module:
-    """A module on its way; `chains` are `None` until a parser or the compiler tells."""
+    """A module on its way; `chains` are `None` until a parser or the compiler has read them."""
 
     spec: SpecFile
     path: str

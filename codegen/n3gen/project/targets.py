@@ -22,7 +22,7 @@ class Refused(Exception):
 
 
 class MissingFunction:
-    """What replaces a function that there is not; `missing` says what a step does."""
+    """What replaces a missing function; `missing` says what a step does."""
 
     def __init__(self, missing: str) -> None:
         self.missing = missing

@@ -233,7 +233,7 @@ def _words(error: BaseException) -> str:
 
 
 def _mocks(case: Case, test: Test) -> list[StepMock]:
-    """The mocks of a test, those first that tell most of a step's rounds."""
+    """The mocks of a test, those first that name most of a step's rounds."""
     mocks = {mock.step: mock for mock in test.mocks}
     steps = sorted(case.steps([*mocks]).items(), key=lambda item: -item[1].rounds)
     return [StepMock(step.pattern(), mocks[path]) for path, step in steps]

@@ -18,9 +18,9 @@ _OURS = (
 
 def failed_import(what: str, error: Exception) -> ProjectError:
     """The error for what cannot be imported, with the traceback of the user's code."""
-    told = f"cannot import {what}: {type(error).__name__}: {error}"
+    message = f"cannot import {what}: {type(error).__name__}: {error}"
     lines = "".join(traceback.format_list(_frames(error)))
-    return ProjectError(f"{told}\n{lines}".rstrip())
+    return ProjectError(f"{message}\n{lines}".rstrip())
 
 
 def place_in_words(error: Exception) -> str:

@@ -97,7 +97,7 @@ def _is_running(process: int) -> bool:
     except ProcessLookupError:
         return False
     except (OSError, OverflowError):
-        return True  # somebody else's
+        return True  # not written by n3gen
     return True
 
 
@@ -161,7 +161,7 @@ def _keep(target: str, backup: str) -> None:
 
 
 def _undo(done: _Transaction) -> None:
-    """Put everything back, going on where one thing cannot be."""
+    """Put everything back, also what is left after a file that cannot be."""
     for target, backup in reversed(done.backups):
         if backup is None:
             _remove(target)

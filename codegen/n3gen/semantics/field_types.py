@@ -54,7 +54,7 @@ ERROR_FIELDS: Final[Mapping[str, TypeRef]] = {
 ERROR_RECORD: Final = TypeRef(
     name=MAPPING, args=tuple(ERROR_FIELDS.values()), values=tuple(ERROR_FIELDS)
 )
-"""The type of the record of an error, which may stand in the place of a value."""
+"""The type of the record of an error, which may take the place of a value."""
 
 _DAY: Final = dict.fromkeys(("year", "month", "day"), TypeRef(name="int"))
 _PARTS: Final[Mapping[str, Mapping[str, TypeRef]]] = {

@@ -108,7 +108,7 @@ def defining_module(
 ) -> tuple[PythonModule, str] | None:
     """The module that defines a name, and the name there, behind the imports of others.
 
-    `None` where a module on the way is not there, or tells only as it runs.
+    `None` where a module on the way does not exist, or decides only as it runs.
     """
     for _ in range(_FARTHEST):
         text = sources.text(module) if module else None

@@ -50,7 +50,7 @@ class StepCall:
 
 
 class NamedRound(NamedTuple):
-    """A round that a path tells, by its number or its key, and what matches those of its loop.
+    """A round that a path names, by its number or its key, and what matches those of its loop.
 
     The group of `rounds` is the number or the key of the round that a record is in.
     """
@@ -73,12 +73,12 @@ class StepPath:
 
     @property
     def rounds(self) -> int:
-        """How many loops it tells the round of."""
+        """For how many loops it names the round."""
         loops = [loop for call in self.calls for loop in call.loops]
         return sum(number is not None for _, number in loops)
 
     def named_rounds(self) -> Iterator[NamedRound]:
-        """Yield the rounds that the path tells, from the outside."""
+        """Yield the rounds that the path names, from the outside."""
         before = ""
         for call in self.calls:
             for loop, index in call.loops:

@@ -17,7 +17,7 @@ def taken_permits(spec: Spec) -> dict[str, tuple[int | None, Mapping[str, int]]]
     """Return how many permits limits have, and how many each step takes of them.
 
     `llm` has none: how many model calls there may be is a setting. A limit of which steps
-    of one name take different numbers is left out, as a record does not tell such steps
+    of one name take different numbers is left out, as a record does not distinguish such steps
     apart.
     """
     limits = {limit.name: limit for limit in spec.limits}

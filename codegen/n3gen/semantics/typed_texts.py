@@ -99,7 +99,7 @@ class TypedText:
     def given(self, block: nodes.Node) -> Iterator[tuple[str, TypeRef | None]]:
         """Yield the names that a statement binds, each with its type.
 
-        Whether what is set may be none is asked of what it was set from.
+        Whether what is set may be none follows from what it was set from.
         """
         pairs: list[tuple[nodes.Expr, nodes.Expr]] = []
         match block:

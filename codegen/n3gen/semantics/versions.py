@@ -1,6 +1,6 @@
 """Versions of steps: what changes with whatever the spec says of their results.
 
-A run that goes on from the record of an earlier one keeps the steps whose versions are
+A run that continues from the record of an earlier one keeps the steps whose versions are
 the same. Times, tries, permits, caches and the order of steps are not part of them, so
 that these can be mended. What a step gets from steps before it is none either: the run
 itself knows which of those it had to run again.
@@ -46,7 +46,7 @@ _TEXTS: Final = frozenset(
 """Types of which JSON has texts; values of `one of` may be numbers too."""
 
 _SCALARS: Final = frozenset(("none", "bool", "int", "float"))
-"""Types that JSON tells apart from each other, and from all else."""
+"""Types that JSON distinguishes from each other, and from all else."""
 
 
 class Versions:
@@ -225,7 +225,7 @@ class Versions:
         return sorted(found, key=lambda chain: chain.name)
 
     def _mark(self, step: Step) -> str:
-        """What tells that the result of a step comes back from JSON as it was."""
+        """What says that the result of a step comes back from JSON as it was."""
         asked = called_connector(step, self.connectors)
         output = step.output or (asked.output if asked is not None else None)
         if output is None:

@@ -37,7 +37,7 @@ def all_steps(spec: Spec) -> Iterator[Step]:
 
 
 def are_branches(name: str, entries: Iterable[Entry], chain: Chain) -> bool:
-    """Whether entries of one name all stand in branches of one block that gives it."""
+    """Whether entries of one name all are in branches of one block that gives it."""
     own = {id(entry) for entry in entries}
     for block in every_entry(chain.steps):
         if name in block.gives and len(block.bodies) > 1:

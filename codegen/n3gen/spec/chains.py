@@ -47,7 +47,7 @@ def read_chain(reader: Reader, loc: Loc, name: str, data: Any) -> Chain | None:
 
 
 def _astray(reader: Reader, loc: Loc, items: dict[str, Any]) -> None:
-    """Report what tells the kind of a step and stands beside the steps of a chain."""
+    """Report keys that imply the kind of a step beside the steps of a chain."""
     for key in items:
         if key in SIGNATURE:
             reader.slips |= {(loc, key), (loc, "kind")}

@@ -101,7 +101,7 @@ def _header_name(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     """Report a name that no header can have."""
     key = "idempotency_header"
     name = values.get(key)
-    # Of a template another rule tells.
+    # Another rule reports templates.
     if isinstance(name, str) and not (HEADER_NAME.fullmatch(name) or "{{" in name):
         label = reader.document.label((*loc, key))
         wanted = "the name of a header, such as `Idempotency-Key`"

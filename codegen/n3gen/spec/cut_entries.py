@@ -26,7 +26,7 @@ _NO_COLON: Final = re.compile(r"\s*[,}]")
 
 
 _OF_NAMES: Final = ("mock", "send", "state")
-"""Mappings whose keys have to be names, of which other messages tell."""
+"""Mappings whose keys have to be names, which other messages report."""
 
 
 class CutEntry(NamedTuple):
@@ -77,8 +77,8 @@ def cut_data(document: Document, loc: Loc, data: Any) -> Iterator[Diagnostic]:
         elif isinstance(item, dict):
             waiting.extend(((*place, key), inner) for key, inner in item.items())
             for key, inner in item.items():
-                is_told = place == loc and _is_told(loc[-1], key)
-                if inner is None and not is_told:
+                is_reported = place == loc and _is_reported(loc[-1], key)
+                if inner is None and not is_reported:
                     yield from _cut(document, place, item, key)
 
 
@@ -98,7 +98,7 @@ def _cut(document: Document, loc: Loc, data: Any, key: Any) -> Iterator[Diagnost
         yield CutText.at_comma(shown(cut.key), shown(key), text, label)
 
 
-def _is_told(section: str | int, key: Any) -> bool:
+def _is_reported(section: str | int, key: Any) -> bool:
     """Whether a key that was made of a rest is an error of its own."""
     return section in _OF_NAMES or (section == "with" and not is_name(key))
 

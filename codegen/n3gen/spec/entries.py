@@ -174,7 +174,7 @@ class Step(FlowNode):
     is seconds. `limited` is false for `limit: none`, `limits` are those named. `output`
     is the type that the result is checked against. `endings` are the clauses that run
     after its failure or its end, as those of a body. The class variables say what the kind is called, the
-    keys of every step, the kind's own keys, and the names of those that tell the kind of
+    keys of every step, the kind's own keys, and the names of those that imply the kind of
     a step that does not state it.
     """
 

@@ -125,7 +125,7 @@ def report_second_default(reader: Reader, at: Loc, typed: FieldType) -> None:
 
 
 def _alias(reader: Reader, at: Loc, values: dict[str, Any]) -> None:
-    """Take out an alias that can be no key of JSON that somebody reads."""
+    """Take out an alias that cannot be a key of JSON."""
     alias = values.get("alias")
     if isinstance(alias, str) and not (alias and alias.isprintable()):
         del values["alias"]

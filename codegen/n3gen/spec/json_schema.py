@@ -101,7 +101,7 @@ def schema_text() -> str:
 
 
 def _entry() -> JsonSchema:
-    """A step or a block: its first key, its kind or a telling key says which schema fits."""
+    """A step or a block: its first key, its kind or a key that implies it says which schema fits."""
     cases: list[tuple[JsonSchema, JsonSchema]] = [
         (_is_block(word), {"$ref": f"#/$defs/{word}_block"}) for word in _BLOCKS
     ]

@@ -81,7 +81,7 @@ class UnknownKey(Rule):
         )
 
     @classmethod
-    def told(cls, key: str, what: str, label: Label, way_out: str) -> Diagnostic:
+    def hinted(cls, key: str, what: str, label: Label, way_out: str) -> Diagnostic:
         """`way_out` says how `what` says what was meant by `key`."""
         return cls.diagnose(f"{what} has no key `{key}`", label, help=way_out)
 

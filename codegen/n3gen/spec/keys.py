@@ -40,7 +40,7 @@ _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 """A link of a page, whose words are its first group."""
 
 _SEE = re.compile(rf": see (?:below|{_LINK.pattern})| \({_LINK.pattern}\)")
-"""What does nothing but lead on within a page."""
+"""Links within a page."""
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def _use_faults(file: Document, known: Set[str]) -> Iterator[Diagnostic]:
 def _circles(document: Document, used: Mapping[str, Document]) -> Iterator[Diagnostic]:
     """Find files that use each other: each circle once, from its first file by name.
 
-    So all files of a circle tell the same of it.
+    So all files of a circle report it alike.
     """
     known = {**used, document.source.path: document}
     done: set[str] = set()

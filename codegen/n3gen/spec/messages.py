@@ -44,7 +44,7 @@ class MessageStep(Step):
 
     @property
     def named(self) -> str | None:
-        """What stands behind the key that tells the kind of the step."""
+        """The value of the key that implies the kind of the step."""
         raise NotImplementedError(type(self))
 
     @property

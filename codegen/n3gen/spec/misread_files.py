@@ -42,7 +42,7 @@ def misread(file: Document) -> Diagnostic | None:
         return UnknownKey.file(keys, label, way_out)
     if {"pipeline", "stages"} <= {*data}:
         way_out = "write `pipelines: {some_name: {stages: [...]}}`"
-        return UnknownKey.told(
+        return UnknownKey.hinted(
             "pipeline", "a spec file", file.key_label(("pipeline",)), way_out
         )
     return None
@@ -57,7 +57,7 @@ def _first_line(file: Document) -> Diagnostic | None:
             way_out = f"write `{PLURALS[found[1]]}: {{{found[2]}: ...}}`"
             if not file.source.path.endswith(".json"):
                 way_out = f"give the file the ending `.ai`, or {way_out}"
-            return UnknownKey.told(shown(key), "a spec file", label, way_out)
+            return UnknownKey.hinted(shown(key), "a spec file", label, way_out)
     return None
 
 

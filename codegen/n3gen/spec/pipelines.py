@@ -49,8 +49,8 @@ def read_pipeline(reader: Reader, loc: Loc, name: str, data: Any) -> Pipeline | 
 
 def _stages(reader: Reader, loc: Loc, data: Any, what: str) -> Entries:
     """The stages of a pipeline, and the clauses behind them."""
-    is_told = (loc[:-1], "stages") in reader.slips or loc[:-1] in reader.misread
-    if data is None and is_told:
+    is_reported = (loc[:-1], "stages") in reader.slips or loc[:-1] in reader.misread
+    if data is None and is_reported:
         reader.rejected = True
         return ()
     if not isinstance(data, list) or not data:

@@ -10,7 +10,7 @@ __all__ = ["HopelessRetry", "OutOfRange", "UnknownFailure"]
 
 
 class UnknownFailure(Rule):
-    """A kind of failure that there is not
+    """An unknown kind of failure
 
     `on:` names the failures after which a step is tried again, or a connector
     is in: `timeout`, `connection`, `invalid_output` (an answer that does not

@@ -137,7 +137,7 @@ class Reader(Findings):
         label = self.document.key_label((*loc, key))
         if cut := cut_entry(self.document, loc, data, key):
             if cut.is_first:
-                self.report(UnknownKey.told(name, what, label, way_of_cut(cut, keys)))
+                self.report(UnknownKey.hinted(name, what, label, way_of_cut(cut, keys)))
             return
         holder = next((known.name for known in keys if name in known.holds), None)
         if holder is not None:

@@ -41,7 +41,7 @@ def unknown_section(reader: Reader, key: Any) -> bool:
     singular = document.source.path.endswith(".ai")
     if isinstance(value, dict) and (above := _empty_above(document, key)):
         way_out = f"indent it below `{above}:`"
-        reader.report(UnknownKey.told(name, "a spec file", label, way_out))
+        reader.report(UnknownKey.hinted(name, "a spec file", label, way_out))
         return True
     if key in PLURALS and isinstance(value, dict) and not _holds_named(value):
         _one_definition(reader, key, value)
@@ -52,7 +52,7 @@ def unknown_section(reader: Reader, key: Any) -> bool:
     if name in key_names(Chain.KEYS) and document.data.keys() & _CHAINS:
         below = "its `chain`" if singular else "the name of its chain"
         way_out = f"`{name}` is a key of a chain: indent it below {below}"
-        reader.report(UnknownKey.told(name, "a spec file", label, way_out))
+        reader.report(UnknownKey.hinted(name, "a spec file", label, way_out))
         return False
     meant = nearest(name, names)
     reader.report(UnknownKey.of(name, "a spec file", label, meant, names))
@@ -89,4 +89,4 @@ def _one_definition(reader: Reader, word: str, value: dict[Any, Any]) -> None:
         message = "`chain` is the name of the only chain of a file, not a mapping"
         reader.report(WrongType.plainly(message, label, way_out))
     else:
-        reader.report(UnknownKey.told(word, "a spec file", label, way_out))
+        reader.report(UnknownKey.hinted(word, "a spec file", label, way_out))

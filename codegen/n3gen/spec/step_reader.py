@@ -45,7 +45,7 @@ SIGNATURE: Final = dict(
         key=lambda pair: _HAVING[pair[0]],
     )
 )
-"""Keys that tell the kind of a step that does not state it, those first that few have."""
+"""Keys that imply the kind of a step that does not state it, those first that few have."""
 
 _BRANCHES: Final = ("elif", "else", "case", "cases", "return")
 _LATER_KEYS: Final = frozenset(key.name for key in Step.COMMON if key.later)
@@ -55,7 +55,7 @@ _ALL: Final = (
     *dict.fromkeys(key for kind in KINDS.values() for key in kind.KEYS),
 )
 _ALL_NAMES: Final = frozenset(key_names(_ALL))
-_TELLING: Final = (
+_WITH_KIND: Final = (
     *_COMMON,
     *dict.fromkeys(
         key for kind in KINDS.values() if kind.signature for key in kind.KEYS
@@ -187,8 +187,8 @@ def _no_entry(data: dict[str, Any], label: Label) -> Diagnostic:
             "`- {on_error: any, steps: [...]}`"
         )
         return NoKind.entry(label, way_out)
-    if told := next(filter(None, map(_meant_to_tell, data)), None):
-        return NoKind.meant(told, False, label)
+    if meant := next(filter(None, map(_meant_kind_key, data)), None):
+        return NoKind.meant(meant, False, label)
     if "parallel" in data and isinstance(data.get("steps"), list):
         return NoKind.entry(
             label,
@@ -205,7 +205,9 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
         for key, kind_of_key in SIGNATURE.items():
             if key in data:
                 return kind_of_key
-        if (loc[:2], "kind") not in reader.slips and not any(map(_meant_to_tell, data)):
+        if (loc[:2], "kind") not in reader.slips and not any(
+            map(_meant_kind_key, data)
+        ):
             rule = NoKind.stage if loc[-2] == "stages" else NoKind.of
             label = reader.document.label((*loc, "name"))
             foreign = _foreign(reader, loc, data)
@@ -224,9 +226,9 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
     return None
 
 
-def _meant_to_tell(key: Any) -> str | None:
-    """The key that tells the kind of a step, where `key` is a slip of one."""
-    meant = None if key in _ALL_NAMES else meant_key(shown(key), _TELLING)
+def _meant_kind_key(key: Any) -> str | None:
+    """The key that implies the kind of a step, where `key` is a slip of one."""
+    meant = None if key in _ALL_NAMES else meant_key(shown(key), _WITH_KIND)
     return meant if meant == "kind" or meant in SIGNATURE else None
 
 
@@ -235,7 +237,7 @@ def _foreign(reader: Reader, loc: Loc, data: dict[str, Any]) -> list[Label]:
     unknown = (
         reader.document.key_label((*loc, key), "no step has this key")
         for key in data
-        if key not in _ALL_NAMES and meant_key(shown(key), _TELLING) is None
+        if key not in _ALL_NAMES and meant_key(shown(key), _WITH_KIND) is None
     )
     return [*islice(unknown, 1)]
 
@@ -248,8 +250,8 @@ def _needed(data: dict[str, Any]) -> str | None:
             return f"`{key}` is a kind of step: write `kind: {key}`{target}"
         if _HAVING[key] == 1:
             kind = next(one for one in KINDS.values() if key in key_names(one.KEYS))
-            tells = f"{kind.signature[0]}:" if kind.signature else f"kind: {kind.kind}"
-            return f"`{key}` is a key of {kind.kind} steps: add `{tells}`"
+            sign = f"{kind.signature[0]}:" if kind.signature else f"kind: {kind.kind}"
+            return f"`{key}` is a key of {kind.kind} steps: add `{sign}`"
     return None
 
 
@@ -263,7 +265,7 @@ def _own_keys(
     is_clause, of_block = bool(kinds_in(data.get("on_error"))), set[str]()
     for key, value in data.items():
         if is_clause and key in ("steps", "as"):
-            continue  # parts of what was meant by the `on_error`, of which that tells
+            continue  # parts of what was meant by the `on_error`, of which that sign
         if key in names:
             if key == "name" or not reader.lacks_value(loc, names[key], value):
                 kept[key] = value
@@ -286,17 +288,17 @@ def _own_keys(
             label = reader.document.key_label((*loc, key))
             reader.report(UnknownKey.of("type", "a step", label, "output"))
         elif key in of_block:
-            continue  # another key of a block that has been told of
+            continue  # another key of a block that has been reported
         elif way_out := way_of_block(key, value, own, reader.document):
             label = reader.document.key_label((*loc, key))
-            reader.report(UnknownKey.told(key, "a step", label, way_out))
+            reader.report(UnknownKey.hinted(key, "a step", label, way_out))
             reader.rejected = True  # the step may read what the block would bind
             forms = (form for form in Block.__subclasses__() if form.word == key)
             of_block |= {one.name for form in forms for one in form.KEYS}
         elif kind and (why := KINDS[kind].needless.get(key)):
             label = reader.document.key_label((*loc, key))
             reader.report(UnknownKey.needless(key, "a step", why, label))
-        elif kind or meant_key(shown(key), _TELLING):
+        elif kind or meant_key(shown(key), _WITH_KIND):
             # without a kind, what the step would do with a foreign key is unknown
             reader.unknown_key(loc, data, key, own, "a step")
     return kept

@@ -60,7 +60,7 @@ class UnknownKind(Rule):
 class NoKind(Rule):
     """A step that does not say what it does
 
-    A step has a `kind`, or one key that tells it: `prompt` for a model call,
+    A step has a `kind`, or one key that implies it: `prompt` for a model call,
     `value` for an expression, `url` for a request, `target` for a connector.
 
     Wrong:
@@ -94,7 +94,7 @@ class NoKind(Rule):
             label,
             *foreign,
             help=meant
-            or "add `kind:`, or the key that tells it: `target:`, `prompt:`, `url:`, "
+            or "add `kind:`, or the key that implies it: `target:`, `prompt:`, `url:`, "
             "`value:`, `wait:`, `emit:`, `fail:` or `stop:`",
         )
 

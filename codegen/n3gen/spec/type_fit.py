@@ -14,7 +14,7 @@ __all__ = ["fits"]
 
 
 def fits(value: Any, wanted: TypeRef) -> bool:
-    """Whether plain data is of a type; nothing but data of its own fits a declared type."""
+    """Whether plain data is of a type; only data of its own fits a declared type."""
     match wanted.name:
         case "any":
             return True

@@ -1,7 +1,7 @@
 """Printing of canonical data as `.ai` blocks that read back as the same data.
 
 What has not the shape of a block is written in brackets, so that nothing is lost.
-Whether a first line says what it should is asked of the parser itself.
+Whether a first line says what it should is decided by the parser itself.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def _name_after(label: Label) -> str:
 class DuplicateKey(Rule):
     """A key that stands twice in one mapping
 
-    One of the two values would be lost, and a reader could not tell which.
+    One of the two values would be lost, and a reader could not know which.
 
     Wrong:
 

@@ -40,7 +40,7 @@ def way_of_statement(word: str) -> str | None:
 
 
 def value_step(name: str, value: str) -> str:
-    """How a value gets a name here; one that is no literal stands in braces."""
+    """How a value gets a name here; one that is no literal is in braces."""
     step = f"step {name.replace('-', '_')}"
     value = value.rstrip(" ;").removeprefix("await ").strip()
     if called := _STEP.fullmatch(value):

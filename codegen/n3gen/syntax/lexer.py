@@ -243,7 +243,7 @@ class Scalars:
     def colon_end(self, at: int, end: int, keyed: str) -> str:
         """The comment after the colon of a block; report any other text.
 
-        `keyed` is the word of a block whose keys can stand in braces there.
+        `keyed` is the word of a block whose keys can be in braces there.
         """
         return self._comment(at, end, partial(UnexpectedText.after_colon, keyed))
 

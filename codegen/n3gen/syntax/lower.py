@@ -72,7 +72,7 @@ class _Lowering(Blocks):
             self.put(section, str(name.value), name.span, self._defined(form, block))
 
     def _section(self, root: Mapping, key: str, block: Block, empty: Node) -> Node:
-        """What `key` holds so far; tells a value there that no block can join."""
+        """What `key` holds so far; reports a value there that no block can join."""
         span = block.word_span
         if key not in root.entries:
             root.entries[key] = (span, empty)

@@ -98,14 +98,14 @@ class Blocks:
         """The items and blocks of a body in which no keys can stand."""
         entries = Entries()
         statements = body.statements if body is not None else ()
-        is_told = False  # what follows a key are most often keys of the same step
+        is_reported = False  # what follows a key are most often keys of the same step
         for statement in statements:
             if isinstance(statement, Pair):
-                if not is_told:
+                if not is_reported:
                     self._only_steps(where, statement)
-                is_told = True
+                is_reported = True
             else:
-                is_told = False
+                is_reported = False
                 self._add(entries, statement)
         span = body.span if body is not None else Span(0, 0)
         return Sequence(span, entries.items)
@@ -294,7 +294,7 @@ class Blocks:
 
 
 def _is_lost(statement: Statement) -> bool:
-    """Whether it is a block that has been told of."""
+    """Whether it is a block that has been reported."""
     return isinstance(statement, Block) and statement.lost
 
 

@@ -14,11 +14,11 @@ def article(word: str) -> str:
 
 
 ELSE_IN_MATCH = 'write `case "a":` for a value, or `else:` with an `if` block below it'
-"""What stands in a `match` for a further condition."""
+"""What is in a `match` for a further condition."""
 
 
 class MisplacedBlock(Rule):
-    """A block that cannot stand where it stands
+    """A block in a place where it cannot be
 
     Steps and control blocks belong in chains and in one another's bodies, definitions
     at the top of a file, and an `else` right behind its `if`.
@@ -72,7 +72,7 @@ class MisplacedBlock(Rule):
             if word == "step":
                 way_out = "what is a `step` in a chain is a `stage` in a pipeline"
         elif word == "stage" and where == Context.STEPS:
-            way_out = "a `stage` stands in a `pipeline`; in a chain it is a `step`"
+            way_out = "a `stage` belongs in a `pipeline`; in a chain it is a `step`"
         return cls.diagnose(
             f"{article(word)} `{word}` is not allowed {place}", label, help=way_out
         )

@@ -1,6 +1,6 @@
 """The lines in `.ai` of steps and blocks of canonical data.
 
-Whether a first line says what it should is asked of the parser itself.
+Whether a first line says what it should is decided by the parser itself.
 """
 
 from __future__ import annotations

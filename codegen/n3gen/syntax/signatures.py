@@ -239,7 +239,7 @@ class Signatures(Flows):
     def signature(self, word: str, at: int, end: int) -> Header:
         """`NAME:`, `NAME(a: type):` or `NAME(a: type) -> type:`."""
         if slip := stage_slip(self.file, word, at, end):
-            self.problems.add(slip.told)
+            self.problems.add(slip.diagnostic)
             return Header((Part("name", self._name(*slip.name)),), end, end)
         parts, at = self._stage_name(word, at, end)
         found = self._scanned(at, end)

@@ -25,7 +25,7 @@ _KEYS: Final = re.compile(
 class Slip(NamedTuple):
     """What is reported of a first line, and where its name stands."""
 
-    told: Diagnostic
+    diagnostic: Diagnostic
     name: tuple[int, int]
 
 
@@ -34,16 +34,16 @@ def stage_slip(file: SourceFile, word: str, at: int, end: int) -> Slip | None:
     if bare := _BARE.fullmatch(file.text, at, end):
         way_out = f"write `{word} {bare[1]}({bare[2]}):`"
         message = "the arguments of a stage go in parentheses"
-        told = BadHeader.of(message, Label(file, Span(*bare.span(2))), way_out)
-        return Slip(told, bare.span(1))
+        diagnostic = BadHeader.of(message, Label(file, Span(*bare.span(2))), way_out)
+        return Slip(diagnostic, bare.span(1))
     found = _KEYS.match(file.text, at, end)
     if found is None:
         return None
     if found["keys"].startswith("{"):
         label = Label(file, Span(*found.span("keys")))
         what = "the type" if "->" in found["head"] else "the arguments"
-        told = UnexpectedText.after(what, label, "write `:` before it")
+        diagnostic = UnexpectedText.after(what, label, "write `:` before it")
     else:
         label = Label(file, Span(found.end("head"), found.end("head")))
-        told = MissingColon.before_keys(word, found["head"], found["keys"], label)
-    return Slip(told, found.span("name"))
+        diagnostic = MissingColon.before_keys(word, found["head"], found["keys"], label)
+    return Slip(diagnostic, found.span("name"))

@@ -139,6 +139,6 @@ def _first_past(pair: re.Match[str], below: list[tuple[int, str]]) -> Span | Non
 
 
 def _ends_key(head: re.Match[str]) -> bool:
-    """Whether a `|` or `>` stands where a block text begins."""
+    """Whether a `|` or `>` begins a block text."""
     key = head["key"].rstrip()
     return key.endswith(":") or (not key and "-" in head["lead"])

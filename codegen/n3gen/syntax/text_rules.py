@@ -179,7 +179,7 @@ class UnexpectedText(Rule):
         text = label.file.text[label.span.start : label.span.end]
         way_out = None
         if joined := joined_text(label.file.text[: label.span.start], text):
-            way_out = f"values stand in the text itself: `{joined}`"
+            way_out = f"write values in the text itself: `{joined}`"
         elif text.startswith("|"):
             way_out = "a choice among texts is `one of [a, b]`"
         elif text.startswith("=") and not text.startswith("=="):
@@ -259,7 +259,7 @@ class UnexpectedText(Rule):
             way_out = cls._inner_quotes(text, start, quote)
             return cls.after("the closing quote", label, way_out)
         if joined := joined_within(text, start):
-            way_out = f"values stand in the text itself: `{joined}`"
+            way_out = f"write values in the text itself: `{joined}`"
             return cls.after("the closing quote", label, way_out)
         way_out = "separate items by `,`"
         if whole := defaulted_text(text, start):
@@ -278,7 +278,7 @@ class UnexpectedText(Rule):
     def only(
         cls, what: str, where: str, label: Label, way_out: str | None = None
     ) -> Diagnostic:
-        return cls.diagnose(f"only {what} can stand in {where}", label, help=way_out)
+        return cls.diagnose(f"only {what} can be in {where}", label, help=way_out)
 
 
 class BadEscape(Rule):

@@ -31,7 +31,7 @@ _IN_AI = "this is the first line of a block in an `.ai` file, and no YAML"
 _ENDING = "give the file the ending `.ai`"
 _QUOTE_IT = "put the text in quotes"
 _ALIGN = "begin all keys of one mapping in the same column"
-_ITEM = "this `-` stands in another column than those of the items above it"
+_ITEM = "this `-` is in another column than those of the items above it"
 _ITEMS = "begin all items of one list in the same column"
 _SENTENCES = {
     "mapping values are not allowed in this context": (

@@ -77,7 +77,7 @@ def read_yaml(
 ) -> Mapping | None:
     """The root mapping of a YAML file; `None` where there is none to speak of.
 
-    `no_mapping` tells of a file that is a list or a single value, by the words for it.
+    `no_mapping` reports a file that is a list or a single value, by the words for it.
     """
     composer = _Composer(file, problems)
     try:

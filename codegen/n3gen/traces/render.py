@@ -46,7 +46,7 @@ def trace_html(traces: Sequence[Trace], titles: Sequence[str]) -> str:
         for trace, title in zip(traces, titles, strict=True)
     ]
     data = json.dumps(runs, separators=(",", ":"), default=str)
-    # No text in it may end the element that it stands in.
+    # No text in it may end the element that it is in.
     return trace_page().replace("{}", data.replace("<", "\\u003c"), 1)
 
 

@@ -310,7 +310,7 @@ def metrics() -> dict[str, Any]:
 async def aclose() -> None:
     """Stop executing runs here, and close what this module keeps open.
 
-    Runs that are under way stay as they are, for whoever goes on with them.
+    Runs that are under way stay as they are, for the process that continues them.
     """
     await MODULE.close()
 

@@ -124,7 +124,7 @@ class NothingToCancel(Rule):
     def because(
         cls, step: str, name: str, why: str, labels: tuple[Label, Label], way: str
     ) -> Diagnostic:
-        """`why` says where the thing of that name stands, `way` what to do."""
+        """`why` says where that name is bound, `way` what to do."""
         return cls.diagnose(
             f"`{step}` cancels `{name}`, which {why}", *labels, help=way
         )

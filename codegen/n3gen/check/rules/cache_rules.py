@@ -14,7 +14,7 @@ class FileInCache(Rule):
     are given, such as the path of a file, but not the bytes that are read from there
     inside: after the file has changed, the answer about what it was is used. The cache
     of the model call itself has the bytes in its key. Where paths name files that do
-    not change, or the `key` has what tells their contents apart, write a `key`.
+    not change, or the `key` has what identifies their contents, write a `key`.
 
     Wrong:
 

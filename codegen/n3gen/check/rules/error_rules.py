@@ -1,4 +1,4 @@
-"""Rules of the records of errors that stand in the place of values."""
+"""Rules of the records of errors that take the place of values."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ class IdleOption(Rule):
 
     The `options` of a step are data for the callable that it calls, or for the templates
     of its connector, which read them as `options.tone`. What sets the model's own
-    settings, such as `temperature`, stands in the connector, or under the `options` of a
+    settings, such as `temperature`, is in the connector, or under the `options` of a
     step that asks a model itself. Steps that call nothing, and functions that are called
     with the arguments under `with`, read no options.
 

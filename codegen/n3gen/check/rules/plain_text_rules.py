@@ -145,7 +145,7 @@ class SingleBrace(Rule):
 class PrefixedQuotes(Rule):
     """A letter before the quotes of a text
 
-    Texts have no kinds that a letter tells, as Python's `f"..."` and `r"..."` have them.
+    Texts have no kinds marked by a letter, as Python's `f"..."` and `r"..."` have them.
     A text without quotes goes on to the end of its line, so the letter and the quotes
     behind it are sent with it. In any text, an expression is written in `{{ }}`.
 

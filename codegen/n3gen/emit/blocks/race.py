@@ -26,9 +26,9 @@ def race(flow: Flow, block: Race, context: BlockContext) -> list[Node]:
 
     held = flow.scope.entries.get(id(block))
     type_ = ANY if held is None else held.annotation
-    # A variable has one type wherever it stands in a function.
+    # A variable has one type wherever it is in a function.
     wanted = flow.scope.fresh("race")
-    own = flow.scope.told_apart.of(wanted, (type_,), flow.scope.numbered)
+    own = flow.scope.distinct.of(wanted, (type_,), flow.scope.numbered)
 
     def write() -> list[Node]:
         flow.scope.enter(node.entry for node in plan.nodes)

@@ -131,7 +131,7 @@ class Bodies:
 
     @property
     def _is_bare(self) -> bool:
-        """Whether there is nothing between the start and the end."""
+        """Whether nothing is between the start and the end."""
         nodes = self.bodies[""].nodes
         return all(node.type in _SILENT or node.type == "end" for node in nodes)
 

@@ -10,7 +10,7 @@ from n3gen.importers.dify.reads import Read, enclosed
 from n3gen.importers.dify.scope import Scope
 from n3gen.importers.literals import quoted
 
-__all__ = ["Unsaid", "all_of", "condition", "told_of"]
+__all__ = ["Unsaid", "all_of", "case_in_words", "condition"]
 
 _NUMBERS = {"=": "==", "≠": "!=", ">": ">", "<": "<", "≥": ">=", "≤": "<="}
 
@@ -33,7 +33,9 @@ def all_of(scope: Scope, node: Node, data: dict[str, Any], *path: str | int) -> 
     return word.join(f"({one})" if _is_wide(one) else one for one in found)
 
 
-def told_of(scope: Scope, node: Node, data: dict[str, Any], *path: str | int) -> str:
+def case_in_words(
+    scope: Scope, node: Node, data: dict[str, Any], *path: str | int
+) -> str:
     """The conditions of a case for people: expressions, and what none says as it stands."""
     found: list[str] = []
     for index, one in enumerate(entries_of(data.get("conditions"))):

@@ -1,6 +1,6 @@
 """What Dify would do in one run, by its own rules: which nodes run, and what they give.
 
-The values of what is asked from outside are given, as a test has them. What cannot be told
+The values of what is asked from outside are given, as a test has them. What cannot be known
 from them stays unknown, and so does what depends on it.
 """
 
@@ -34,7 +34,7 @@ _GIVEN: Final = frozenset(
 class Course:
     """A run of the nodes outside of blocks, in the order in which they are given.
 
-    `mocks` are the values of the nodes that ask somebody, by their ids.
+    `mocks` are the values of the nodes that ask a person, by their ids.
     """
 
     scope: Scope

@@ -43,7 +43,7 @@ def texts_of(data: Any) -> Iterator[str]:
 
 
 def unread(entries: list[dict[str, Any]], result: Any) -> list[str]:
-    """The names of steps that do nothing but to give what nothing reads."""
+    """The names of steps that only give what nothing reads."""
     return _unread(entries, result, _is_pure)
 
 

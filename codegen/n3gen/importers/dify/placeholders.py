@@ -1,4 +1,4 @@
-"""What stands in texts of Dify in place of values."""
+"""What is in texts of Dify in place of values."""
 
 from __future__ import annotations
 

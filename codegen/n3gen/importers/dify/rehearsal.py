@@ -131,7 +131,7 @@ class _Rehearsal:
     def _mocks(
         self, entries: list[dict[str, Any]], path: str
     ) -> Iterator[tuple[str, Any]]:
-        """Yield the mocks of steps that ask somebody, by their paths."""
+        """Yield the mocks of steps that ask a person, by their paths."""
         values = {self.scope.names[key]: one for key, one in self.mocks.items()}
         for entry in entries:
             name = str(entry.get("name"))

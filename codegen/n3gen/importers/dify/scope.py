@@ -60,7 +60,7 @@ class Scope:
     package: str = ""
     """The package of the folder that the spec is in, as Python imports it."""
     _items: dict[str, str] = field(default_factory=dict)
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    _reported: set[tuple[str, str]] = field(default_factory=set)
 
     def changed(self, message: str, label: Label, way_out: str | None = None) -> None:
         """Report something that behaves otherwise than it did."""
@@ -131,12 +131,12 @@ class Scope:
         if len(parts) < 2:
             return None
         found = self._read(parts)
-        if found is None and (node.id, ".".join(parts)) not in self._told:
-            self._told.add((node.id, ".".join(parts)))
-            self._tell(parts, node, *path)
+        if found is None and (node.id, ".".join(parts)) not in self._reported:
+            self._reported.add((node.id, ".".join(parts)))
+            self._report(parts, node, *path)
         return found
 
-    def _tell(self, parts: list[str], node: Node, *path: str | int) -> None:
+    def _report(self, parts: list[str], node: Node, *path: str | int) -> None:
         """Report what nothing gives, or what Dify alone gives."""
         label = self.app.label(node, *path)
         source = self.app.nodes.get(parts[0])
@@ -178,7 +178,7 @@ class Scope:
         if variable.type == "secret" or not value or is_secret:
             if value and name not in self.secrets:
                 what = f"`{name}` is a secret: it is read from the variable {name}"
-                way_out = "it stands in the export, so renew it if others have that"
+                way_out = "it is in the export, so renew it if others have that"
                 label = self.app.document.label((*variable.loc[:-1], "value"))
                 self.changed(what, label, way_out)
             self.secrets.add(name)

@@ -93,7 +93,7 @@ def _compared(operator: str, found: Any, value: Any) -> bool | None:
 
 
 def wanted_by(one: dict[str, Any]) -> Any:
-    """A value for which a condition holds; unknown where none is easily told."""
+    """A value for which a condition holds; unknown where none is easily found."""
     operator, value = str(one.get("comparison_operator")), one.get("value")
     text = str(value)
     is_plain = isinstance(value, str | int | float) and "{{#" not in text

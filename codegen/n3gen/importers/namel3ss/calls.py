@@ -1,4 +1,4 @@
-"""What a flow asks of others: models, tools, records, and other flows."""
+"""What a flow calls: models, tools, records, and other flows."""
 
 from __future__ import annotations
 

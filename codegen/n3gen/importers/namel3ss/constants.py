@@ -10,27 +10,27 @@ from n3gen.importers.namel3ss.tree import Expr, Statement
 __all__ = ["settled"]
 
 Body = tuple[Statement, ...]
-Told = Callable[[Statement], None]
+Report = Callable[[Statement], None]
 
 
-def settled(body: Body, tell: Told) -> Body:
+def settled(body: Body, report: Report) -> Body:
     """The statements, with those of the one branch that runs in place of a block.
 
     A chain has no comparison that always comes out the same. Variables of namel3ss
-    are those of the flow, so that a branch may stand where its block stood. `tell` is
+    are those of the flow, so that a branch may stand where its block stood. `report` is
     given each block that is settled so.
     """
-    return tuple(_settled(body, tell))
+    return tuple(_settled(body, report))
 
 
-def _settled(body: Body, tell: Told) -> Iterator[Statement]:
+def _settled(body: Body, report: Report) -> Iterator[Statement]:
     for one in body:
         taken = _taken(one)
         if taken is not None:
-            tell(one)
-            yield from _settled(taken, tell)
+            report(one)
+            yield from _settled(taken, report)
         else:
-            bodies = tuple(settled(each, tell) for each in one.bodies)
+            bodies = tuple(settled(each, report) for each in one.bodies)
             yield replace(one, bodies=bodies, exprs=tuple(map(_folded, one.exprs)))
 
 

@@ -175,7 +175,7 @@ class Declarations(Statements):
         return fields
 
     def _field(self, fields: dict[str, Any]) -> None:
-        """A field of a record that stands in it without `fields:`, or what is passed by."""
+        """A field of a record that is in it without `fields:`, or what is passed by."""
         tokens = self.rest()
         self.take("field")
         if self.here.kind in ("word", "text") and len(tokens) > 2:

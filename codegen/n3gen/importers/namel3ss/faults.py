@@ -16,7 +16,7 @@ class Stop(Exception):
 
 
 class Unmapped(Exception):
-    """A part that no chain can say; `start` is where it stands in its file."""
+    """A part that no chain can say; `start` is where it is in its file."""
 
     def __init__(self, why: str, start: int) -> None:
         super().__init__(why)

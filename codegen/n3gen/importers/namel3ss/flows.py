@@ -82,7 +82,7 @@ class FlowMapper(Keeping):
             self.names, self.out = kept, out
 
     def _lost(self, one: Statement, stop: Unmapped) -> None:
-        """Leave a statement as a comment, above what stands in for it."""
+        """Leave a statement as a comment, above what replaces it."""
         name = self.free(bound_by(one) or one.kind)
         end = self.flow.source.text.find("\n", one.at)
         lines = self.flow.source.text[one.at : max(one.end, end)].splitlines()

@@ -97,11 +97,11 @@ def _read(app: App, modules: Mapping[str, Sequence[SourceFile]]) -> None:
 def _settled(scope: Scope, one: Declared) -> Declared:
     """A declaration without branches that never run, which are reported."""
 
-    def tell(block: Statement) -> None:
+    def report(block: Statement) -> None:
         what = f"this `{block.kind}` compares constants: only the branch that runs is imported"
         scope.changed(what, one.source, block.at)
 
-    return replace(one, body=settled(one.body, tell))
+    return replace(one, body=settled(one.body, report))
 
 
 def _current(source: SourceFile) -> SourceFile:
@@ -253,7 +253,7 @@ def _remark(
 def _places(
     entries: list[dict[str, Any]], names: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    """Yield the steps of a body and of those inside, with the names of what they stand in."""
+    """Yield the steps of a body and of those inside, with the names of what they are in."""
     for entry in entries:
         name = str(entry.get("name", ""))
         block = next(

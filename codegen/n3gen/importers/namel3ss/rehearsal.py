@@ -20,7 +20,7 @@ _TYPED: Final = {"text": "a text", "number": 1, "boolean": True}
 def rehearsed(
     scope: Scope, mapper: FlowMapper, chain: str, returns: bool
 ) -> dict[str, Any]:
-    """The test of a chain, by its name; none where what comes out cannot be told.
+    """The test of a chain, by its name; none where the result cannot be determined.
 
     The first sample for the fields of the payload with which the flow ends well is taken.
     """

@@ -1,4 +1,4 @@
-"""What a flow comes to by the rules of namel3ss, where others give what is asked of them."""
+"""What a flow comes to by the rules of namel3ss, where all that it calls is given."""
 
 from __future__ import annotations
 

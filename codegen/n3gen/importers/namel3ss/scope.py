@@ -172,7 +172,7 @@ class Scope:
         return self._bindings
 
     def system(self, profile: Declared, agent: Declared | None) -> dict[str, Any]:
-        """The instructions of a call: those of an agent stand in for those of its profile."""
+        """The instructions of a call: those of an agent replace those of its profile."""
         own = agent.fields.get("system_prompt") if agent is not None else None
         text = own or profile.fields.get("system_prompt")
         return {"system": literal(str(text))} if text else {}

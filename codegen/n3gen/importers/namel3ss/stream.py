@@ -1,4 +1,4 @@
-"""A position among the tokens of a file, and what is asked of the next ones."""
+"""A position among the tokens of a file, and what is expected of the next ones."""
 
 from __future__ import annotations
 

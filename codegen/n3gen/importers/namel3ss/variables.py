@@ -91,7 +91,7 @@ def leaving(body: Body) -> Statement | None:
 def unread(body: Body) -> set[int]:
     """The places of the assignments whose value nothing reads that is computed itself.
 
-    What stands in a `try` is computed all the same, for the error that it may have.
+    What is in a `try` is computed all the same, for the error that it may have.
     """
     every = list(statements_in(body))
     bound = {name for one in every if (name := bound_by(one))}

@@ -21,7 +21,7 @@ def connection_name(given: str) -> str:
 def connection_of(scope: Scope, node: Node, given: str) -> str:
     """The name of the block for a connection, which is written if it is not there yet.
 
-    A flow has the name of a connection, and not where it leads. An address stands in the
+    A flow has the name of a connection, and not where it leads. An address is in the
     block only where the flow says that it is OpenAI's: the key of another server must not
     go there.
     """

@@ -39,7 +39,7 @@ def _only_name(lookup: Lookup, node: Node) -> str | None:
 def inlined_prompts(
     flow: Flow, lookup: Lookup, skipped: frozenset[str]
 ) -> frozenset[str]:
-    """The nodes that need no step, as nothing but such calls reads them."""
+    """The nodes that need no step, as only such calls read them."""
     calls = {
         node.name: found.name
         for node in flow.lines

@@ -231,7 +231,7 @@ def _report_keys(importing: Importing) -> None:
             importing.lost(what, document.key_label((key,)))
     sample = document.data.get("sample")
     if sample is not None and not isinstance(sample, dict):
-        what = "the sample stands in another file: the test has a payload of its own"
+        what = "the sample is in another file: the test has a payload of its own"
         importing.changed(what, document.key_label(("sample",)))
     if mapping_of(document.data.get("model")).get("response") == "all":
         what = "the step gives the text of the answer, and not all of the response"

@@ -115,7 +115,7 @@ class _Connecting:
         if self.model.kind == "openai" or is_unsaid:
             return f'env("{self.key}_BASE_URL", "{OPENAI_ADDRESS}")'
         variable = f"{self.key}_BASE_URL"
-        self.lines.append(f"Its address does not stand in the file: {variable} has it.")
+        self.lines.append(f"Its address is not in the file: {variable} has it.")
         if self.model.is_azure:
             address = f"https://RESOURCE.openai.azure.com{_shown(path)}"
             self.lines.append(f"On Azure it is {address}.")
@@ -133,7 +133,7 @@ class _Connecting:
         return f'env("{variable}")'
 
     def _secret(self) -> str:
-        """The key, which never stands in a spec."""
+        """The key, which is never in a spec."""
         given = self.model.configuration.get("api_key")
         match = VARIABLE.fullmatch(given) if isinstance(given, str) else None
         if match is not None and is_variable(match[1]) and not match[2]:

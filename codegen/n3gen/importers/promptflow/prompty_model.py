@@ -47,7 +47,7 @@ def mapping_of(found: Any) -> dict[str, Any]:
 
 
 def _is_elsewhere(value: Any) -> bool:
-    """Whether a value stands in another file, as `${file:...}`."""
+    """Whether a value is in another file, as `${file:...}`."""
     return isinstance(value, str) and value.startswith("${file:")
 
 
@@ -66,7 +66,7 @@ class Model:
     configuration: dict[str, Any] = field(default_factory=dict)
     configuration_at: dict[str, Loc] = field(default_factory=dict)
     elsewhere: dict[str, tuple[str, Loc]] = field(default_factory=dict)
-    """The values that stand in other files, by their keys."""
+    """The values that are in other files, by their keys."""
     unknown: dict[str, tuple[Any, Loc]] = field(default_factory=dict)
 
     @property
@@ -86,7 +86,7 @@ class Model:
     def report(self, importing: Importing) -> None:
         """Report what has no place in a step or a connection."""
         for key, (path, loc) in self.elsewhere.items():
-            what = f"`{key}` stands in another file, {path}, which is not read"
+            what = f"`{key}` is in another file, {path}, which is not read"
             label = self.document.label(loc)
             importing.lost(what, label, "add what it says to the spec")
             importing.draft.remark((), f"{what}.")
@@ -134,7 +134,7 @@ def read_model(document: Document) -> Model:
 def _entries(
     model: dict[str, Any], section: str, found: Model
 ) -> Iterator[tuple[str, Any, Loc]]:
-    """Yield what a section says, with its places; note what stands in other files."""
+    """Yield what a section says, with its places; note what is in other files."""
     at: Loc = ("model", section)
     given = model.get(section)
     if section == "connection" and isinstance(given, str) and given:

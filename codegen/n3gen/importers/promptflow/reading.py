@@ -124,7 +124,7 @@ class _Reader:
         for key in data:
             if key == "environment_variables":
                 what = (
-                    "`environment_variables` are for whoever starts the process to set"
+                    "`environment_variables` are to be set where the process is started"
                 )
             elif key not in _FLOW_KEYS:
                 what = f"`{key}` says nothing that a chain could"

@@ -60,7 +60,7 @@ class Importing:
         return "the prompty" if self.is_prompty else f"node `{node.name}`"
 
     def input_label(self, node: Node, key: str) -> Label:
-        """Where a node has an input; that of a `.prompty` file stands in its own."""
+        """Where a node has an input; that of a `.prompty` file is in its own."""
         document = self.flow.document
         if self.is_prompty and key in self.flow.inputs:
             return document.key_label(self.flow.inputs[key].loc)

@@ -46,7 +46,7 @@ class Template:
     lists: frozenset[str] = frozenset()
     unset: dict[str, str] = field(default_factory=dict)
     """Why names cannot be read that the template sets."""
-    _told: set[str] = field(default_factory=set)
+    _reported: set[str] = field(default_factory=set)
 
     def label(self, start: int, end: int | None = None) -> Label:
         """A place in the file of the template."""
@@ -74,7 +74,7 @@ class Template:
             if name in self.unset:
                 place = self._place_of_name(name, start)
                 raise Untranslated(self.unset[name], place)
-            self._tell(name, start)
+            self._report(name, start)
         return found.text
 
     @property
@@ -136,11 +136,11 @@ class Template:
             part = printed.sub(rf"{{{{\1 {name} | join('\\n') \2}}}}", part)
         return part
 
-    def _tell(self, name: str, start: int) -> None:
+    def _report(self, name: str, start: int) -> None:
         """Report a name that nothing gives, in the stretch that begins at `start`."""
-        if name in self._told:
+        if name in self._reported:
             return
-        self._told.add(name)
+        self._reported.add(name)
         whose = "its" if self.scope.importing.is_prompty else "the node's"
         self.scope.importing.changed(
             f"`{name}` is none of {whose} inputs: it stays empty",

@@ -185,7 +185,7 @@ class _Splitter:
         return before
 
     def _is_blank(self, start: int, end: int) -> bool:
-        """Whether a stretch is nothing but tags, so that it leaves nothing."""
+        """Whether a stretch has only tags, so that it leaves nothing."""
         at = start
         for tag in self.tags:
             if start <= tag.start < end:

@@ -41,6 +41,6 @@ def stage_way(block: Stage, name: str, bodies: Sequence[WayBody], scale: Scale) 
 
 
 def _rounds(block: Stage, name: str, given: Given) -> tuple[int, int]:
-    """How many items there are, and how many of them it has in hand at once."""
+    """How many items there are, and how many of them it handles at once."""
     at_once = given.at_once if block.workers == "max" else block.workers
     return given.rounds(name), max(at_once, 1)

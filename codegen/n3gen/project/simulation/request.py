@@ -1,4 +1,4 @@
-"""What a command line asks of a simulation."""
+"""What a command line wants of a simulation."""
 
 from __future__ import annotations
 

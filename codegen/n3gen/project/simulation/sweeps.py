@@ -22,7 +22,7 @@ _LLM: Final = "llm"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One thing that is varied, and one of its values; `None` is without a limit."""
+    """What is varied, and one of its values; `None` is without a limit."""
 
     name: str
     value: int | None

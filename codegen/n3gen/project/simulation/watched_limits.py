@@ -34,7 +34,7 @@ class LimitUse:
 
 @dataclass(frozen=True, slots=True)
 class LimitWatch:
-    """What the steps of a module tell the last of some figures, and of which limits."""
+    """What the steps of a module report to the last of some figures, and of which limits."""
 
     module: ModuleType
     figures: list[RunFigures]

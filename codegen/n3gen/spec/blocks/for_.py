@@ -131,7 +131,7 @@ class For(Block):
 
     @property
     def is_pooled(self) -> bool:
-        """Whether more is asked of its rounds than to run one after another."""
+        """Whether its rounds need more than to run one after another."""
         asked = self.comes_over_time or self.workers or self.key or self.until
         asked = asked or self.batch
         return bool(asked or self.tolerate) or self.keeps_errors
@@ -199,7 +199,7 @@ class For(Block):
 def _source(items: str) -> dict[str, str]:
     """The items, or the channel or the function that they come from.
 
-    The arguments of a function stand where they stand in the text, so that places stay
+    The arguments of a function are where they are in the text, so that places stay
     true.
     """
     if found := _CHANNEL.fullmatch(items):
@@ -247,7 +247,7 @@ def _tolerate(reader: Reader, loc: Loc, value: Any) -> Tolerate | None:
 
 
 def _split(reader: Reader, loc: Loc, data: dict[str, Any]) -> dict[str, Any]:
-    """Report items that stand where the variable does, and take both apart.
+    """Report items in place of the variable, and separate the two.
 
     Other languages write `for: x in items`, or `for: items` and `as: x`.
     """

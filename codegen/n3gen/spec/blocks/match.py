@@ -29,7 +29,7 @@ _EVERYTHING = ("_", "default", "else", "otherwise", "*")
 _EACH_CASE = "write each case as `- case: VALUE` with its `steps:`"
 
 _Known = tuple[type, Any]
-"""A literal, beside a class that tells `true` from 1."""
+"""A literal, beside a class that distinguishes `true` from 1."""
 
 
 class Case(Node):
@@ -182,7 +182,7 @@ def _check_last(reader: Reader, cases: tuple[Case, ...], *, has_else: bool) -> N
 
 
 def _valued(items: dict[str, Any]) -> str | None:
-    """The value that stands in the place of the key of a case, with its steps."""
+    """The value that takes the place of the key of a case, with its steps."""
     found = next(iter(items.items())) if len(items) == 1 else None
     if found is None or not isinstance(found[1], list) or found[0] in _CASE_KEYS:
         return None

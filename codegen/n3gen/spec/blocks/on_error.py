@@ -81,5 +81,5 @@ class OnError(Block):
 
 
 def _has_steps(kinds: object) -> bool:
-    """Whether steps stand where the kinds of errors do."""
+    """Whether steps are written in place of the kinds of errors."""
     return isinstance(kinds, list) and any(isinstance(one, dict) for one in kinds)

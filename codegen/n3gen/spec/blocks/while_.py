@@ -88,8 +88,8 @@ class While(Block):
         values["max"] = data.get("max")
         if values["max"] is None:
             label = reader.document.key_label((*loc, "while"))
-            is_told = (loc, "max") in reader.slips or loc in reader.misread
-            if not is_told and not _BOUND.search(values["condition"]):
+            is_reported = (loc, "max") in reader.slips or loc in reader.misread
+            if not is_reported and not _BOUND.search(values["condition"]):
                 reader.report(WhileWithoutBound.of(label))
             values["max"] = 1
         elif not is_int(values["max"]) or data_fault(values["max"]):

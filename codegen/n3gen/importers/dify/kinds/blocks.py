@@ -137,7 +137,7 @@ class Loop(Kind):
 
 
 def _ending(scope: Scope, node: Node, name: str) -> str | None:
-    """The state that tells that a node inside has ended the loop, if there is one."""
+    """The state that records that a node inside has ended the loop, if there is one."""
     if not any(one.type == "loop-end" for one in scope.app.inside(node.id)):
         return None
     variable = Variable(f"{name}_ended", "boolean", False, node.loc)

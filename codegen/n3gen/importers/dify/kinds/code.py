@@ -1,4 +1,4 @@
-"""`code`: a function whose text stands in the app."""
+"""`code`: a function whose text is in the app."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def _lines(scope: Scope, node: Node, key: str) -> dict[str, str]:
             scope.lost(what, label)
             continue
         if name in found:
-            scope.lost(f"`{name}` stands in `{key}` twice: the last one is sent", label)
+            scope.lost(f"`{name}` is in `{key}` twice: the last one is sent", label)
         found[name] = scope.text(value, node, key)
     return found
 
@@ -165,7 +165,7 @@ def _authorization(scope: Scope, node: Node) -> dict[str, str]:
         secret = f"{{{{ env.{name} }}}}"
         what = f"the key of node `{node.title}` is read from the variable {name}"
         if key:
-            what += "; it stands in the export, so renew it if others have that"
+            what += "; it is in the export, so renew it if others have that"
         scope.changed(what, scope.app.label(node, "authorization"))
         if kind == "basic" and ":" in key:
             what = f"{name} is user and password in base 64"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from n3gen.importers.dify.app import Node
-from n3gen.importers.dify.conditions import Unsaid, all_of, told_of
+from n3gen.importers.dify.conditions import Unsaid, all_of, case_in_words
 from n3gen.importers.dify.kinds.kind import Kind, Made, given
 from n3gen.importers.dify.scope import Scope
 from n3gen.importers.literals import quoted
@@ -16,7 +16,7 @@ _ELSE = "false"
 
 
 def cases_of(node: Node) -> list[tuple[dict[str, Any], tuple[str | int, ...]]]:
-    """The cases, each with its place; those of old exports stand in the node itself."""
+    """The cases, each with its place; those of old exports are in the node itself."""
     if "cases" in node.data:
         cases = node.mappings("cases")
         return [(one, ("cases", index)) for index, one in enumerate(cases)]
@@ -58,9 +58,9 @@ class IfElse(Kind):
         what = f"node `{node.title}` has {why}, which no expression can say"
         way_out = f"give the run a function as `{name}` that returns one of {listed}"
         scope.lost(what, scope.app.label(node), way_out)
-        told = [
-            f"`{words[number]}` is for {told_of(scope, node, case, *path)}"
+        cases = [
+            f"`{words[number]}` is for {case_in_words(scope, node, case, *path)}"
             for number, (case, path) in enumerate(cases_of(node))
         ]
-        comments = [f"{what}: {way_out}.", *told]
+        comments = [f"{what}: {way_out}.", *cases]
         return Made([given(name, {})], f"given `{name}`", comments, words[0])

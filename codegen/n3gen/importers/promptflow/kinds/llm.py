@@ -165,7 +165,7 @@ def _options_of(scope: Scope, node: Node) -> tuple[dict[str, Any], list[str]]:
             scope.importing.changed(f"`{key}` goes to the provider unchecked", label)
     if node.asked.get("stream") is True:
         label = scope.importing.flow.setting_label(node, "stream")
-        what = "whoever runs the chain says whether its answer is streamed"
+        what = "the caller of the chain decides whether its answer is streamed"
         scope.importing.changed(what, label, "`stream_chain` gives it as it comes")
     return {**found, "extra": extra} if extra else found, comments
 
