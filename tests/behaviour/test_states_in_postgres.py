@@ -205,7 +205,7 @@ def test_a_connection_that_breaks_as_a_change_is_kept_says_that_nobody_knows(
     record = ran(module, main())
     assert record["status"] == "error"
     assert (
-        "the connection broke while a change was kept, which may be done or not"
+        "the connection broke while a change was stored, which may be done or not"
         in record["error"]
     )
 

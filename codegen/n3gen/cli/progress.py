@@ -47,7 +47,7 @@ class Progress(Protocol):
 
 
 class PlainProgress:
-    """A line per step that starts or ends; of further tries the log tells."""
+    """A line per step that starts or ends; the log has the retries."""
 
     def __init__(self, chain: str, stream: TextIO) -> None:
         self._chain = chain
@@ -95,7 +95,7 @@ class LiveProgress:
             self._running[step] = _SCREEN.UnderWay(self._time)
             self._loops.begin(step, self._time)
         elif kind == "step_progress" and running is not None:
-            running.tell(event["data"])
+            running.note(event["data"])
         elif kind == "step_retry" and running is not None:
             running.try_again(_retry(event))
         elif kind in _ENDS:

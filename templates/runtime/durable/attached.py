@@ -1,4 +1,4 @@
-"""Runs that have ended elsewhere, whose results are read from what is kept."""
+"""Runs that have ended elsewhere, whose results are read from what is stored."""
 
 from __future__ import annotations
 

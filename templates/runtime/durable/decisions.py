@@ -1,4 +1,4 @@
-"""What a run decides by the clock, kept so that its next life decides the same."""
+"""What a run decides by the clock, stored so that its next life decides the same."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from .durable_handles import stream_durably
 __all__ = ["run_durable_command"]
 
 INTERRUPTED = 130
-"""The exit code of a command that somebody has interrupted."""
+"""The exit code of an interrupted command."""
 
 
 def run_durable_command(
@@ -43,7 +43,9 @@ def run_durable_command(
             connector(connector_name)(function)
         options = options._replace(connectors=None, run_id=given.run_id)
         check_options(options)
-        return told_in_words(stream_durably(module, name, payload, options), options)
+        return with_plain_errors(
+            stream_durably(module, name, payload, options), options
+        )
 
     code = run_command(
         # In which no run is under way that an interrupt would cancel.
@@ -61,7 +63,7 @@ def run_durable_command(
     return code
 
 
-async def told_in_words(
+async def with_plain_errors(
     events: AsyncGenerator[dict[str, Any], None], options: Options
 ) -> AsyncGenerator[dict[str, Any], None]:
     """Yield events; raise `ValueError` where there is no run that this may go on with."""

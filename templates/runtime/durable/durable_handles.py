@@ -51,9 +51,9 @@ class DurableHandle:
             return None
         if started.caller.ended is None:
             what = ended.record["status"]
-            told = "chain_complete" if what == "ok" else f"chain_{what}"
+            event = "chain_complete" if what == "ok" else f"chain_{what}"
             names = {"chain": self.chain.name, "run_id": self.run_id}
-            self.queue.append({"event": told, **names, "run": ended.record})
+            self.queue.append({"event": event, **names, "run": ended.record})
         return ended
 
     async def result(self) -> RunResult:

@@ -25,7 +25,7 @@ T = TypeVar("T")
 class DurablePool(Pool):
     """A pool whose rounds run in whatever processes there are.
 
-    Where runs are kept on a server and several processes have their code, this one runs
+    Where runs are stored on a server and several processes have their code, this one runs
     rounds, and others take shares of them through a queue. What the steps of a share
     came to is read when it has ended, and then its rounds are run here by their
     outcomes, so that values, records, failures and events are those of a pool in one

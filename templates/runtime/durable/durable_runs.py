@@ -38,7 +38,7 @@ class DurableModule(Module):
     """A module whose runs survive their process.
 
     `version` changes with the code, so that no run is gone on with by other code. `runs`
-    is the file that runs are kept in where the environment names no other place.
+    is the file that runs are stored in where the environment names no other place.
     """
 
     version: str
@@ -149,8 +149,8 @@ class StartedDurably:
             return self.caller.ended
         if record is None:
             raise RunCancelled(f"Run '{self.run_id}' was cancelled")
-        told = record["error"]
-        return Ended(record, None if told is None else StepError(told))
+        error = record["error"]
+        return Ended(record, None if error is None else StepError(error))
 
 
 async def execute_durably(
@@ -234,7 +234,7 @@ async def live(module: DurableModule, chain: Chain, given: Given) -> RunResult:
 
 
 async def opened(module: Module, chain: Chain, run_id: str, given: Given) -> Run:
-    """Return a run as it was started; one that retries another goes on from its record."""
+    """Return a run as it was started; one that retries another continues its record."""
     loop = asyncio.get_running_loop()
 
     def status(workflow_id: str) -> Any:

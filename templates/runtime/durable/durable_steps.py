@@ -1,4 +1,4 @@
-"""Steps whose outcomes are kept, and that do not run again where one is there."""
+"""Steps whose outcomes are stored, and that do not run again where one is there."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ FORESEEN: dict[str, type[Exception]] = {
 
 
 class DurableStep(Step):
-    """A step whose outcome is kept before anything goes on from it.
+    """A step whose outcome is stored before anything continues from it.
 
-    Where an earlier life of the run has kept one, the step has that outcome again, be
+    Where an earlier life of the run has stored one, the step has that outcome again, be
     it a result or an error, and its work is left out. One that was cut off while the
     run went on waits to be cut off again.
     """
@@ -47,7 +47,7 @@ class DurableStep(Step):
     taken: list[str]
 
     def start(self) -> None:
-        """Start the step, and find what an earlier life has kept of it."""
+        """Start the step, and find what an earlier life has stored of it."""
         super().start()
         self.taken = []
         journal = JOURNAL.get()
@@ -58,7 +58,7 @@ class DurableStep(Step):
             return
         if not self.is_kept and not journal.may_begin(self.place):
             self.is_refused, self.permit = True, None
-        # One that calls a chain has begun before all that is kept of it.
+        # One that calls a chain has begun before all that is stored of it.
         begun = journal.begun_inside(self.path)
         self.started = min(self.started, self.run.started + begun)
 
@@ -164,13 +164,13 @@ class DurableStep(Step):
         return super().done(result)
 
     def kept(self, result: T) -> T:
-        """Take the result that an earlier life has kept, or the run that this one retries."""
+        """Take the result that an earlier life has stored, or the run that this one retries."""
         if self.outcome is None:
             return super().kept(result)
         return super().done(result)
 
     def recalled(self) -> Any:
-        """Return the result that an earlier life has kept; raise the error that it was."""
+        """Return the result that an earlier life has stored; raise the error that it was."""
         if self.outcome is None:
             return self.result
         if "failure" in self.outcome:
@@ -204,7 +204,7 @@ class DurableSkippedOnError(SkippedOnError, DurableStep):
 
 
 class DurableOptionalStep(OptionalStep):
-    """A durable step whose failure ends nothing but the `async with` block that it is."""
+    """A durable step whose failure ends only the `async with` block that it is."""
 
     def __init__(
         self, run: Run, name: str, *, line: int, permit: Limiter | None = None
@@ -237,10 +237,10 @@ def failure_data(failure: StepError) -> dict[str, Any]:
 
 
 def failure_from(data: dict[str, Any]) -> StepError:
-    """Return a failure that an earlier life has kept; its reason has the same kind."""
+    """Return a failure that an earlier life has stored; its reason has the same kind."""
     words, name = data["words"], data["name"]
-    told = data["message"], data["place"], data["step"], data.get("reason", words)
-    failure = StepError(*told)
+    parts = data["message"], data["place"], data["step"], data.get("reason", words)
+    failure = StepError(*parts)
     found = CallFailure(*(data[key] for key in CallFailure._fields))
     if name in FORESEEN:
         reason = FORESEEN[name](words)

@@ -75,7 +75,7 @@ class LockedFile:
 
     @classmethod
     def claim(cls, database: RunDatabase, name: str) -> LockedFile | None:
-        """Lock the file of a name, unless somebody has."""
+        """Lock the file of a name, unless it is locked."""
         import fcntl
 
         folder = Path(f"{database.place}-executors")
@@ -106,7 +106,7 @@ class LockedSession:
 
     @classmethod
     def claim(cls, database: RunDatabase, name: str) -> LockedSession | None:
-        """Take the lock of a name, unless somebody has it."""
+        """Take the lock of a name, unless it is held."""
         import psycopg
 
         session = psycopg.connect(database.place, autocommit=True)

@@ -1,4 +1,4 @@
-"""What a run has done in all its lives: the outcomes of its steps, kept by DBOS."""
+"""What a run has done in all its lives: the outcomes of its steps, stored by DBOS."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Journal:
         # The file of the chain that the run is one of.
         self.source = ""
         self.outcomes: dict[str, Any] = {}
-        # In which order they were kept, and those inside of the steps that call chains.
+        # In which order they were stored, and those inside of the steps that call chains.
         self.ranks: dict[str, int] = {}
         self.inside: defaultdict[str, list[str]] = defaultdict(list)
         self.add(outcomes)
@@ -67,7 +67,7 @@ class Journal:
         self.order: Any = None
         self.begun = Counter[str]()
         # Places that this life does not go through, as what is around them has ended; what
-        # has been counted of what is kept, for the run and for each of its budgets.
+        # has been counted of what is stored, for the run and for each of its budgets.
         self.passed: list[str] = []
         self.counted: set[tuple[int, str]] = set()
         self.unread = {*children}
@@ -82,7 +82,7 @@ class Journal:
 
     @classmethod
     async def read(cls, run_id: str) -> Journal:
-        """Read what earlier lives of the run that is executed here have kept."""
+        """Read what earlier lives of the run that is executed here have stored."""
         found = await steps_of(run_id)
         last = max((kept["function_id"] for kept in found), default=0)
         while last > 0 and DBOS.reserve_step().step_id < last:
@@ -112,7 +112,7 @@ class Journal:
         raise asyncio.CancelledError
 
     async def leave(self) -> None:
-        """Leave what cannot be done here to whoever can: nothing, in a run's own process."""
+        """Leave what cannot be done here to other processes: nothing, in a run's own."""
 
     def place(self, path: str, line: int) -> str:
         """Return the place of what begins now on a line of the spec."""
@@ -122,7 +122,7 @@ class Journal:
         return place if times == 1 else f"{place}#{times}"
 
     def add(self, outcomes: Mapping[str, Any]) -> None:
-        """Take outcomes, in the order in which they were kept."""
+        """Take outcomes, in the order in which they were stored."""
         for place in outcomes:
             if place not in self.ranks and not place.endswith(" began"):
                 self.ranks[place] = len(self.ranks)
@@ -136,7 +136,7 @@ class Journal:
         return self.begun[name] >= times
 
     def begun_inside(self, path: str) -> float:
-        """Return when the first step began of what is kept inside of a step."""
+        """Return when the first step began of what is stored inside of a step."""
         for place in self.inside.get(path, ()):
             found: dict[str, Any] = self.outcomes[place] or {}
             if "started" in found and not self.is_met(place):
@@ -144,10 +144,10 @@ class Journal:
         return math.inf
 
     def pass_over(self, path: str, end: str) -> list[str]:
-        """Leave out what is kept inside of a step that has ended as `end` says.
+        """Leave out what is stored inside of a step that has ended as `end` says.
 
         Returns the places, so that nothing is lost of what they have used. What the next
-        try of the step has kept comes behind.
+        try of the step has stored comes behind.
         """
         found = [
             place
@@ -176,7 +176,7 @@ class Journal:
         ]
 
     def is_uncounted(self, by: int, place: str) -> bool:
-        """Say whether a place is not counted by somebody yet, and note that it is now."""
+        """Say whether a place is not counted yet, and note that it is now."""
         known = len(self.counted)
         self.counted.add((by, place))
         return len(self.counted) > known
@@ -187,16 +187,16 @@ class Journal:
         self.add(outcomes_in(await steps_of(child)))
 
     def note(self, place: str, outcome: Any) -> None:
-        """Keep an outcome with the next that is kept, without waiting for it."""
+        """Store an outcome with the next one, without waiting for it."""
         self.notes[place] = outcome
 
     async def keep_notes(self) -> None:
-        """Keep what is noted, for who reads now what the run has kept."""
+        """Store what is noted, for a reader of what the run has stored."""
         if self.notes:
             await self.keep(*self.notes.popitem())
 
     async def begin(self, place: str, **facts: Any) -> dict[str, Any]:
-        """Return when something began that takes a time of its own, kept by its first life."""
+        """Return when something began that takes a time of its own, stored by its first life."""
         key = f"{place} began"
         found = self.outcomes.get(key)
         if found is None:
@@ -205,7 +205,7 @@ class Journal:
         return began
 
     def untaken(self) -> list[dict[str, Any]]:
-        """Return the messages that no step has taken whose outcome is kept."""
+        """Return the messages that no step with a stored outcome has taken."""
         taken: set[str] = set()
         for outcome in self.outcomes.values():
             found: dict[str, Any] = outcome or {}
@@ -254,7 +254,7 @@ class Journal:
         self.writing = None
 
     async def close(self) -> None:
-        """Wait until all is written that somebody has begun to keep."""
+        """Wait until all writes that have begun are done."""
         await self.turns.close()
         if self.writing is not None:
             await asyncio.wait([self.writing])
@@ -282,22 +282,22 @@ async def written_at_once(outcomes: dict[str, Any]) -> BaseException | None:
     except (Exception, dbos_error.DBOSBaseException) as reason:
         return reason
     if not is_mine:
-        # Another process has kept what comes next, and DBOS has returned that.
+        # Another process has stored what comes next, and DBOS has returned that.
         return dbos_error.DBOSWorkflowConflictIDError(str(DBOS.workflow_id))
     return None
 
 
 async def steps_of(workflow_id: str) -> list[Any]:
-    """Read what a workflow has kept.
+    """Read what a workflow has stored.
 
-    In a thread without the context of the run, else the answer would be kept too.
+    In a thread without the context of the run, else the answer would be stored too.
     """
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(None, DBOS.list_workflow_steps, workflow_id)
 
 
 def outcomes_in(steps: Iterable[Any]) -> dict[str, Any]:
-    """Return the outcomes that are kept, by their places."""
+    """Return the outcomes that are stored, by their places."""
     found: dict[str, Any] = {}
     for kept in steps:
         name, output = kept["function_name"], kept["output"]
@@ -309,7 +309,7 @@ def outcomes_in(steps: Iterable[Any]) -> dict[str, Any]:
 
 
 def is_place(name: str) -> bool:
-    """Say whether something kept is ours: a step may be called `DBOS`, but has a line."""
+    """Say whether n3gen has stored it: a step may be called `DBOS`, but has a line."""
     return ":" in name or not name.startswith("DBOS.")
 
 

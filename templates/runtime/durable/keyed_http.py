@@ -13,7 +13,7 @@ __all__ = ["keyed"]
 HEADER = "Idempotency-Key"
 
 PLAIN = "!#$&'()*+,/:;=?@[] "
-"""What may stand in a header as it is, beside letters and digits."""
+"""What may be in a header as it is, beside letters and digits."""
 
 
 def keyed(step: Step, **parts: Any) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def is_no_cancellation(record: logging.LogRecord) -> bool:
 async def close_durable(user: str) -> None:
     """Stop executing runs once no module of this event loop needs it any more.
 
-    Runs that are under way are left as they are, for whoever goes on with them.
+    Runs that are under way are left as they are, for the process that continues them.
     """
     state: dict[str, Any] = process_state()
     found: Launched | None = state.get("durable")

@@ -71,7 +71,7 @@ class Life:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether somebody has cancelled the run as such."""
+        """Whether the run as such has been cancelled."""
         lost = self.journal.lost
         return isinstance(lost, dbos_error.DBOSWorkflowCancelledError)
 

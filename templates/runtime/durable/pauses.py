@@ -82,7 +82,7 @@ async def wait_durably(
 ) -> Any:
     """Ask, and return the answer, or a list where a count is asked for.
 
-    The question and its time are kept, so that the wait goes on in the next life.
+    The question and its time are stored, so that the wait goes on in the next life.
     Meanwhile time stands still for the run's deadline, unless it is stated. Past the
     timeout it returns the default, or raises `StepTimeout`. Answers that do not come to
     the count are left for others.
@@ -97,8 +97,8 @@ async def wait_durably(
         left = max(LATE_ANSWERS, began["until"] - time.time())
     if run.events is not None:
         most = least_left(left)
-        told = process_state().get("shown_data", dict)(asked)
-        event = run.event("step_waiting", step=step.path, **told, timeout=most)
+        shown = process_state().get("shown_data", dict)(asked)
+        event = run.event("step_waiting", step=step.path, **shown, timeout=most)
         await run.events.append(event)
     signal: Signal = (run.inbox or {})[asked["signal"]]
     answers: list[Answer] = []

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class RestoredStep(Step):
-    """A step that ended in an earlier life or in another process, as it was kept."""
+    """A step that ended in an earlier life or in another process, as it was stored."""
 
     def __init__(self, run: Run, place: str, outcome: dict[str, Any]) -> None:
         path, _, line = place.rpartition(":")

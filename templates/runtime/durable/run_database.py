@@ -16,7 +16,7 @@ __all__ = ["RunDatabase", "not_opened"]
 
 
 class RunDatabase:
-    """Where runs are kept: what `N3GEN_RUNS` says, or else the module's configuration."""
+    """Where runs are stored: what `N3GEN_RUNS` says, or else the module's configuration."""
 
     def __init__(self, configured: str) -> None:
         self.place = variable("N3GEN_RUNS") or configured

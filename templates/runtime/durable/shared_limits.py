@@ -1,4 +1,4 @@
-"""Limits that hold over all processes whose runs are kept on one server."""
+"""Limits that hold over all processes whose runs are stored on one server."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ class SharedAdmission(Admission):
 def take_slot(shared: Sharing, name: str, parts: dict[str, float]) -> float:
     """Take the next slot of a connection; return how many seconds away it is."""
     if not shared.has_rates:
-        # Two processes that make a table at once may be told that it is there.
+        # Of two processes that make a table at once, one may fail as it is there.
         shared.run("SELECT pg_advisory_lock(hashtext('n3gen rates'), 0)")
         try:
             shared.do(TABLE)

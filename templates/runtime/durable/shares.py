@@ -56,7 +56,7 @@ class SharesEnded(BaseException):
 
 
 class ShareJournal(Journal):
-    """The journal of the rounds that this process takes: theirs, and what the run has kept."""
+    """The journal of the rounds that this process takes: theirs, and what the run has stored."""
 
     rests: Callable[[], None] | None = None
 
@@ -73,7 +73,7 @@ class ShareJournal(Journal):
 class Replay(Journal):
     """The journal of a run outside of the rounds that this process takes.
 
-    The way to the loop is gone again by what the run has kept. All else is the matter of
+    The way to the loop is gone again by what the run has stored. All else is the matter of
     the process that executes the run, so here it never begins.
     """
 
@@ -86,7 +86,7 @@ class Replay(Journal):
         own.begun = self.begun
 
     def may_begin(self, place: str) -> bool:
-        """Say whether a step leads to the loop, or was skipped and is so again."""
+        """Say whether a step is on the way to the loop, or was skipped and is so again."""
         is_on_the_way = place in self.order["callers"] or place in self.outcomes
         return self.own.lost is None and is_on_the_way
 
@@ -131,7 +131,7 @@ def taker(
 
 
 async def take_rounds(module: DurableModule, chain: Chain, order: Order) -> None:
-    """Run a chain up to a loop by what is kept of it, and some rounds of the loop.
+    """Run a chain up to a loop by what is stored of it, and some rounds of the loop.
 
     They leave their outcomes with this workflow. What goes wrong here is left to the
     process that executes the run: it runs all that has no outcome.
@@ -173,7 +173,7 @@ async def run_to_loop(chain: Chain, run: Run) -> None:
 
 
 async def snapshot(order: Order) -> tuple[Given, dict[str, Any]]:
-    """Return what a run was started with, and what it had kept before a loop began.
+    """Return what a run was started with, and what it had stored before a loop began.
 
     What is remembered is that of one life of the run: the next one may cut off rounds
     that the one before has run itself, and what these came to has to be read.

@@ -78,14 +78,14 @@ class Spread:
         self.lanes = self.reading = 0
         self.ended_here = 0
         self.spent = 0.0
-        # The paths of rounds of which something is kept, so that they take no time.
+        # The paths of rounds of which something is stored, so that they take no time.
         loop = storable(f"{pool.prefix}{pool.name}[")
         self.kept = {*round_paths(journal.outcomes, loop)}
         # Whether what is left is too little for others.
         self.is_ending = False
 
     async def is_worthwhile(self, rounds: int) -> bool:
-        """Say whether rounds have been taken before, or somebody else could take some."""
+        """Say whether rounds have been taken before, or another process could take some."""
         if any(child.startswith(self.stem) for child in self.journal.children):
             return True
         await self.count_processes()

@@ -1,4 +1,4 @@
-"""The order in which what a run has kept comes back in its next life."""
+"""The order in which what a run has stored comes back in its next life."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["Turns", "is_failure"]
 
 
 class Turns:
-    """Lets outcomes come back one after another, as they were kept.
+    """Lets outcomes come back one after another, as they were stored.
 
     Of two branches that fail, the first to do so ends the other. In a later life both
     failures are there at once: without an order it would be the first in the spec, or
-    the one with the shorter way. What was kept before the first failure has no need of
+    the one with the shorter way. What was stored before the first failure has no need of
     one. An outcome that nobody asks for holds up no other.
     """
 
@@ -41,7 +41,7 @@ class Turns:
         await turn
 
     async def give(self) -> None:
-        """Give turns as long as somebody waits, each when the one before has done its part."""
+        """Give turns as long as one is awaited, each when the one before has done its part."""
         while self.waiting:
             await all_settled()
             _, _, turn = heappop(self.waiting)

@@ -160,7 +160,7 @@ class Gate:
         return self.is_first(place) and self.has_room(place)
 
     def has_room(self, place: GatePlace) -> bool:
-        """Say whether a request may start right now, whoever is queued."""
+        """Say whether a request may start right now, whatever is queued."""
         if self.concurrent is not None and self.active >= self.concurrent:
             return False
         now = self.now()

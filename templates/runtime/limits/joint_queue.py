@@ -18,7 +18,7 @@ Need = tuple[Limiter, int]
 
 
 class Waiter:
-    """One that waits: its rank, and the limiters whose permits are kept for it."""
+    """One that waits: its rank, and the limiters whose permits are reserved for it."""
 
     def __init__(self, rank: tuple[float, int]) -> None:
         self.rank = rank
@@ -47,9 +47,9 @@ class JointQueue:
 
     Who has waited longest comes first; a priority of `n` counts as `n` more seconds
     of waiting, so that nobody starves. A waiter claims one limiter that is short, and
-    another only once there is room in those that it has claimed: what is claimed is kept
-    for it, and whoever needs nothing of that overtakes it. For those behind it in its
-    line nothing is kept yet, which would be idle until it has gone.
+    another only once there is room in those that it has claimed: what is claimed is
+    reserved for it, and one that needs nothing of that overtakes it. Nothing is reserved
+    yet for those queued behind it, which would be idle until it has gone.
 
     The modules of a process share a queue, whichever made it: they call its methods
     with plain values.
@@ -71,7 +71,7 @@ class JointQueue:
                 future.add_done_callback(self.after_waiting)
 
     def after_waiting(self, future: asyncio.Future[None]) -> None:
-        """Grant what was kept for one that has come with its limiter, and was cancelled."""
+        """Grant what was reserved for a cancelled waiter that came with its limiter."""
         if future.cancelled():
             self.wake()
 
@@ -99,7 +99,7 @@ class JointQueue:
             if future.done() and not future.cancelled():
                 self.release(needs)  # granted in the moment of the cancellation
             else:
-                self.wake()  # what was kept for it is free
+                self.wake()  # what was reserved for it is free
             raise
 
     def release(self, needs: tuple[Need, ...]) -> None:
@@ -160,7 +160,7 @@ def renew(limiter: Any) -> None:
 def is_kept_waiting(
     waiter: Waiter, needs: tuple[Need, ...], kept: dict[Limiter, int]
 ) -> bool:
-    """Say whether permits are short for a waiter, and add its claims to what is kept."""
+    """Say whether permits are short for a waiter, and add its claims to what is reserved."""
     short = [
         limiter
         for limiter, number in needs

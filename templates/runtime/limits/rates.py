@@ -258,7 +258,7 @@ def whole_number(text: str | None) -> int | None:
 def reset_seconds(text: str) -> float:
     """Seconds until a reset, from `6m0s`, `20ms`, `12` or a date; 0 for what is none.
 
-    A day and more is none either: some tell the moment in seconds since 1970.
+    A day and more is none either: some servers send the moment in seconds since 1970.
     """
     parts = [(found[1], found[2]) for found in RESET_PART.finditer(text[:40])]
     if parts and "".join(map("".join, parts)) == text:

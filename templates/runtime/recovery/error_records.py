@@ -20,12 +20,12 @@ def error_record(error: BaseException) -> dict[str, Any]:
     source of a loop may, its place in the spec stands for the step.
     """
     failure = failure_of(error)
-    told = error if isinstance(error, StepError) else None
+    found = error if isinstance(error, StepError) else None
     return {
         "kind": failure.kind,
-        "message": told.reason if told else describe_error(error),
+        "message": found.reason if found else describe_error(error),
         "status": failure.status,
-        "step": (told.step or told.place or None) if told else None,
+        "step": (found.step or found.place or None) if found else None,
     }
 
 

@@ -12,7 +12,7 @@ __all__ = ["OptionalStep"]
 
 
 class SkippedOnError(Step):
-    """A step that is skipped where it fails; its record tells the error."""
+    """A step that is skipped where it fails; its record has the error."""
 
     def fail(self, error: BaseException) -> StepError | None:
         """Record why the step failed, and that it counts as skipped."""
@@ -23,7 +23,7 @@ class SkippedOnError(Step):
 
 
 class OptionalStep:
-    """A step whose failure ends nothing but the `async with` block that it is."""
+    """A step whose failure ends only the `async with` block that it is."""
 
     def __init__(
         self, run: Run, name: str, *, line: int, permit: Limiter | None = None

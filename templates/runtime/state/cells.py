@@ -73,7 +73,7 @@ class State(Generic[T]):
         return copy.deepcopy(self.default)
 
     def checked(self, value: Any) -> T:
-        """Return a value as the state's type, a list cut to what is kept."""
+        """Return a value as the state's type, a list cut to the items that it keeps."""
         if self.keep is not None and is_list(value):
             value = value[-self.keep :]
         try:

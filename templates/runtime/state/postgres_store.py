@@ -83,7 +83,7 @@ class PostgresStore(ThreadedStore):
 
 
 def row_keys(keys: Keys) -> list[str]:
-    """Return the keys under which a cell is in the table, whose index takes no long ones."""
+    """Return the keys under which a cell is in the table, whose index allows no long ones."""
     return [
         (
             key
@@ -139,7 +139,7 @@ def locked_row(connection: Any, cell: str) -> str | None:
 
 
 def commit(connection: Any) -> None:
-    """Keep a change; raise an error of its own where nobody can know whether it is kept."""
+    """Store a change; raise an error of its own where its outcome cannot be known."""
     psycopg = imported_psycopg()
     try:
         connection.execute("COMMIT")
@@ -147,7 +147,7 @@ def commit(connection: Any) -> None:
         if not connection.closed:
             raise
         message = (
-            "the connection broke while a change was kept, which may be done or not"
+            "the connection broke while a change was stored, which may be done or not"
         )
         raise StateUnavailable(f"{unusable(error)}; {message}") from error
 

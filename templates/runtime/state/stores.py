@@ -1,4 +1,4 @@
-"""What stored states are kept in: texts by cell."""
+"""Where stored states are: texts by cell."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 Keys = tuple[str, ...]
-"""The key of a cell, and then those under which older modules have kept it."""
+"""The key of a cell, and then those under which older modules have stored it."""
 
 Rewrite = Callable[[str | None], str | None]
 """Makes the new text of a cell of the old one; `None` is the text of none."""
@@ -45,11 +45,11 @@ class StateBusy(StateUnavailable):
 
 
 class GivenUp(StateError):
-    """A change that its step was cut off from before it was kept."""
+    """A change that its step was cut off from before it was stored."""
 
 
 class Store(ABC):
-    """Texts by cell, which are found under any of its keys and kept under the first."""
+    """Texts by cell, which are found under any of its keys and stored under the first."""
 
     @abstractmethod
     async def read(self, keys: Keys) -> str | None:
@@ -90,7 +90,7 @@ class ThreadedStore(Store):
         return await asyncio.get_running_loop().run_in_executor(self.thread, work)
 
     async def change(self, keys: Keys, rewrite: Rewrite) -> None:
-        """Change a cell, unless this is cancelled before the change is being kept.
+        """Change a cell, unless this is cancelled before the change is being stored.
 
         From there on it waits for the outcome, which it returns or raises: the step
         that is cut off then has made its change.

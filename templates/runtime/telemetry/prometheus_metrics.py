@@ -26,7 +26,7 @@ TIMES = (1, 1.25, 1.5, 2, 3, 4, 6, 8, 12, 16, 32)
 class Family:
     """Metrics of one name by their labels: a histogram where there are `buckets`.
 
-    It is registered once in a process, by whichever module is the first, and kept with
+    It is registered once in a process, by whichever module is the first, and stored with
     the registry, where modules of any version find it.
     """
 

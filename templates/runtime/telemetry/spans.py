@@ -24,7 +24,7 @@ __all__ = [
     "carried_context",
     "error_type",
     "in_carried_context",
-    "told_words",
+    "logged_words",
     "without_http_spans",
 ]
 
@@ -110,7 +110,7 @@ class Traced:
         found = error_type(error)
         if found is None:
             return
-        words = None if found in QUOTING else told_words(error, describe_error(error))
+        words = None if found in QUOTING else logged_words(error, describe_error(error))
         if found == "timeout" and isinstance(error, asyncio.CancelledError):
             words = None
         self.fail(found, words)
@@ -119,7 +119,7 @@ class Traced:
 def exportable(value: Any) -> Any:
     """Return a value of a span with the halves of surrogate pairs in its texts escaped.
 
-    Models answer with such texts, and one of them fails the export of all spans in hand.
+    Models answer with such texts, and one of them fails the export of the whole batch.
     """
     match value:
         case str():
@@ -151,14 +151,14 @@ def error_type(error: BaseException) -> str | None:
     return kind.__qualname__ if is_plain else f"{kind.__module__}.{kind.__qualname__}"
 
 
-def told_words(error: BaseException, words: str | None) -> str | None:
-    """Return the words of an error; those of a wrong payload without what stands in it."""
+def logged_words(error: BaseException, words: str | None) -> str | None:
+    """Return the words of an error; those of a wrong payload without what is in it."""
     while isinstance(error, StepError) and error.__cause__ is not None:
         error = error.__cause__
     if isinstance(error, BaseExceptionGroup):
         inner = cast("tuple[BaseException, ...]", cast("Any", error).exceptions)
-        told = [told_words(one, None) for one in inner]
-        return "; ".join(filter(None, told)) or words
+        found = [logged_words(one, None) for one in inner]
+        return "; ".join(filter(None, found)) or words
     return getattr(error, "logged", words)
 
 
@@ -169,7 +169,7 @@ def is_timed_out() -> bool:
 
 
 def carried_context() -> dict[str, str]:
-    """Return what tells another process of the current span, as headers."""
+    """Return the current span as headers for another process."""
     carrier: dict[str, str] = {}
     otel_propagate.inject(carrier)
     return carrier

@@ -12,7 +12,7 @@ __all__ = ["TracedDurableOptionalStep", "TracedDurableStep"]
 
 
 class TracedDurableStep(SpannedStep, DurableStep):
-    """A durable step that is a span; one that an earlier life has kept says so."""
+    """A durable step that is a span; one that an earlier life has stored says so."""
 
     def end_span(self) -> None:
         """End the span of the step."""
@@ -26,7 +26,7 @@ class TracedDurableSkippedOnError(TracedDurableStep, DurableSkippedOnError):
 
 
 class TracedDurableOptionalStep(OptionalStep):
-    """A durable step that is a span, whose failure ends nothing but its block."""
+    """A durable step that is a span, whose failure ends only its block."""
 
     def __init__(
         self, run: Run, name: str, *, line: int, permit: Limiter | None = None

@@ -71,7 +71,7 @@ class TracedConnection(AroundConnection):
                 )
             noted = progress and first_noted(span, progress)
             try:
-                inner = telling(self.inner)
+                inner = propagating(self.inner)
                 answer = await inner.send(request, noted, meter)
             finally:
                 note_usage(span, meter.usage, meter.model)
@@ -107,7 +107,7 @@ def traced_vectors(
         options: Mapping[str, Any],
     ) -> TextVectors:
         with model_span("embeddings", connection, provider, model) as span:
-            vectors = await fetch(telling(connection), model, texts, options)
+            vectors = await fetch(propagating(connection), model, texts, options)
             note_usage(span, vectors.usage, None)
             length = len(vectors.vectors[0]) if vectors.vectors else None
             span.set(gen_ai__embeddings__dimension__count=length)
@@ -161,7 +161,7 @@ def first_noted(span: Traced, progress: Progress) -> Progress:
     """Return what passes on an answer's text, and notes when the first of it came."""
     started, has_begun = time.perf_counter(), False
 
-    async def tell(text: str) -> None:
+    async def note(text: str) -> None:
         nonlocal has_begun
         if not has_begun:
             has_begun = True
@@ -169,7 +169,7 @@ def first_noted(span: Traced, progress: Progress) -> Progress:
             span.set(gen_ai__response__time_to_first_chunk=seconds)
         await progress(text)
 
-    return tell
+    return note
 
 
 def note_usage(span: Traced, usage: TokenUsage | None, model: str | None) -> None:
@@ -183,11 +183,11 @@ def note_usage(span: Traced, usage: TokenUsage | None, model: str | None) -> Non
         )
 
 
-def telling(connection: ConnectionType) -> ConnectionType:
-    """Return a connection whose requests tell their server of the current span."""
+def propagating(connection: ConnectionType) -> ConnectionType:
+    """Return a connection whose requests carry the current span."""
     changed: Any
     if isinstance(connection, AroundConnection):
-        changed = {"inner": telling(connection.inner)}
+        changed = {"inner": propagating(connection.inner)}
     else:
         headers = getattr(connection, "headers", None)
         if headers is None or not (carrier := carried_context()):

@@ -10,7 +10,7 @@ from ..run.expressions import ComputedStep
 from ..run.process import Limiter
 from ..run.records import StepError
 from ..run.run import Run, Step
-from .spans import QUOTING, Traced, error_type, told_words
+from .spans import QUOTING, Traced, error_type, logged_words
 
 __all__ = ["SpannedStep", "TracedComputedStep", "TracedOptionalStep", "TracedStep"]
 
@@ -77,7 +77,7 @@ class SpannedStep(Step):
         traced.span.set_attributes(status)
         if self.status in ("error", "timeout") and self.reason is not None:
             found = error_type(self.reason) or self.status
-            words = None if found in QUOTING else told_words(self.reason, self.error)
+            words = None if found in QUOTING else logged_words(self.reason, self.error)
             traced.fail(found, words)
         self.reason = None  # else the error, its frames and the step keep each other
         traced.close()
@@ -92,7 +92,7 @@ class TracedSkippedOnError(SpannedStep, SkippedOnError):
 
 
 class TracedOptionalStep(OptionalStep):
-    """A step that is a span, whose failure ends nothing but its block."""
+    """A step that is a span, whose failure ends only its block."""
 
     def __init__(
         self, run: Run, name: str, *, line: int, permit: Limiter | None = None

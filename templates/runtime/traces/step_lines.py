@@ -14,7 +14,7 @@ ENDS = ("step_complete", "step_error", "step_cancelled")
 
 
 class StepLines:
-    """A line per step that starts or ends; of further tries the log tells."""
+    """A line per step that starts or ends; the log has the retries."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream

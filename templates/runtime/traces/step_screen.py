@@ -41,25 +41,25 @@ ENDED = 8
 BARS = 6
 """How many loops are shown."""
 
-TOLD = 60
-"""How many letters of what a step tells are shown."""
+SHOWN = 60
+"""How many letters of what a step reports are shown."""
 
 
 class UnderWay:
-    """A step under way since a time: its tries, and the latest that it has told."""
+    """A step under way since a time: its tries, and the latest that it has reported."""
 
     def __init__(self, since: float) -> None:
         self.since = since
         self.tries = 1
         self.news = self.text = ""
 
-    def tell(self, data: Any) -> None:
-        """Note what the step reports: a text goes on from the one before."""
+    def note(self, data: Any) -> None:
+        """Note what the step reports: a text continues the one before."""
         is_mapping = type(data) is dict
         part = cast("dict[str, Any]", data).get("text") if is_mapping else None
-        told = f"{self.text}{part}" if isinstance(part, str) else str(data)
-        self.text = told[-4 * TOLD :]
-        self.news = printable(" ".join(self.text.split()))[-TOLD:]
+        text = f"{self.text}{part}" if isinstance(part, str) else str(data)
+        self.text = text[-4 * SHOWN :]
+        self.news = printable(" ".join(self.text.split()))[-SHOWN:]
 
     def try_again(self, error: str) -> None:
         """Note that a try has failed."""
@@ -108,7 +108,7 @@ class StepScreen:
         elif kind == "step_retry" and step is not None:
             step.try_again(str(event["error"]))
         elif kind == "step_progress" and step is not None:
-            step.tell(event["data"])
+            step.note(event["data"])
         elif kind == "step_waiting" and step is not None:
             step.news = "waits for an answer"
         elif kind in BEGINS:

@@ -93,7 +93,7 @@ def cut_off(path: str, started: int, now: int) -> dict[str, Any]:
 
 
 def place_of(step: Mapping[str, Any]) -> tuple[str, int]:
-    """Return what tells the record of a step from others: its path, and when it started."""
+    """Return what identifies the record of a step: its path, and when it started."""
     return step.get("path", step["name"]), step["started_ms"]
 
 

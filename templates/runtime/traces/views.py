@@ -91,7 +91,7 @@ class Views:
         if path.lower().endswith(".json"):
             text = json.dumps(chrome_events(trace), default=str)
         else:
-            # No text in it may end the element that it stands in.
+            # No text in it may end the element that it is in.
             data = json.dumps([{"title": "", **trace}], default=str)
             text = TRACE_PAGE.replace("{}", data.replace("<", "\\u003c"), 1)
         try:
