@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from n3gen.diagnostics import Problems
 from n3gen.prices import Price
 from n3gen.source import SourceFile
 
 if TYPE_CHECKING:
+    from n3gen.check.kept import KeptProblems
     from n3gen.emit.module_nodes import Module
     from n3gen.expressions import Parsed
     from n3gen.plan.model import Plan
@@ -31,6 +32,10 @@ __all__ = [
     "runtime_file",
     "runtime_index",
 ]
+
+
+_KEPT_TEXTS: Final = 5_000
+"""How many texts of expressions stay known while a file is being edited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +89,21 @@ def compile_file(
     depth: int = 0,
     emits: bool = True,
     python: PythonSources | None = None,
+    kept: KeptProblems | None = None,
 ) -> Compilation:
     """Compile one file.
 
     `used` are the files that it uses, by shown path. `depth` is how many folders
     below the out folder the module will lie. Without `emits` it stops before the
     body: enough to lint and to plan, in a tenth of the time. `python` are the modules
-    of the project, in which the functions that it calls are looked up.
+    of the project, in which the functions that it calls are looked up. `kept` are the
+    problems of the text before, of a file that is being edited.
     """
     problems = Problems()
     documents = _documents(source, used, problems)
     if source.path not in documents or problems.has_errors:
         return Compilation(source, problems, documents=documents)
-    spec, plans = _planned(source, documents, problems, options, python)
+    spec, plans = _planned(source, documents, problems, options, python, kept)
     if spec is None:
         return Compilation(source, problems, documents=documents)
     chains = tuple(chain.name for chain in spec.chains if not chain.used)
@@ -189,6 +196,7 @@ def _planned(
     problems: Problems,
     options: Options,
     python: PythonSources | None,
+    kept: KeptProblems | None,
 ) -> tuple[Spec | None, dict[str, Plan]]:
     """The spec, and the plans of its chains if nothing is wrong with them."""
     from n3gen.check import check
@@ -197,7 +205,7 @@ def _planned(
     from n3gen.semantics.known import Semantics
     from n3gen.spec.load import load_spec
 
-    forget_texts()
+    forget_texts(0 if kept is None else _KEPT_TEXTS)
     others = {path: doc for path, doc in documents.items() if path != source.path}
     spec, found = load_spec(documents[source.path], others)
     problems.extend(found)
@@ -212,7 +220,8 @@ def _planned(
                 python,
                 options.target != "asyncio",
                 options.chain_timeout_seconds,
-            )
+            ),
+            kept,
         )
     )
     if problems.has_errors:

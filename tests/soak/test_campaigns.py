@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from random import Random
 
 import pytest
 
+from tests.soak.edited_specs import compare_edits
 from tests.soak.findings import Findings
 from tests.soak.fuzz_compiler import NamedModules, fuzz_compiler
 from tests.soak.fuzz_runs import fuzz_runs
@@ -40,6 +42,10 @@ def test_random_specs_build_to_sound_modules() -> None:
 def test_random_chains_run_as_the_interpreter_runs_them() -> None:
     findings = fuzz_runs(20, seed=1)
     assert not findings.kinds, str(findings)
+
+
+def test_what_is_kept_of_an_edited_text_tells_what_a_fresh_look_does() -> None:
+    assert list(compare_edits(25, Random(1))) == []
 
 
 def test_no_module_of_a_campaign_is_left_in_the_process() -> None:

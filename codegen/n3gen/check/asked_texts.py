@@ -7,7 +7,7 @@ from typing import Final
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder, finder
 from n3gen.check.optional_values import ASKED
 from n3gen.check.reading_words import key_of_text, of_type
 from n3gen.check.rules.asked_text_rules import NotAText
@@ -32,16 +32,21 @@ _PLAIN: Final = (
 """Types whose values have no `role` and no `content`."""
 
 
-@finder
+@chain_finder
 def check_asked_texts(known: Semantics) -> Iterator[Diagnostic]:
     """Find values that cannot be embedded, looked at or read, as they are no texts."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if chain.name in known.spec.rejected:
             continue
         for step in every_entry(chain.steps):
             if isinstance(step, ModelStep):
                 for text in known.texts[chain.name].of(step):
                     yield from _misfits(text)
+
+
+@finder
+def check_texts_of_connectors(known: Semantics) -> Iterator[Diagnostic]:
+    """Find the same in connectors."""
     nothing = ValueTypes({}, {}, {}, {}, frozenset())
     for connector in known.spec.connectors:
         for text in texts_of(connector, nothing, known.places):

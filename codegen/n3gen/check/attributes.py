@@ -7,7 +7,7 @@ from typing import Final
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.diagnostics import Diagnostic
 from n3gen.diagnostics.suggest import nearest_field
 from n3gen.expressions.rules import UnknownField
@@ -36,10 +36,10 @@ _NAMED: Final = ("map", "sort", "unique", "min", "max", "join", "groupby", "sum"
 _PAYLOAD: Final = (("payload",), ("input",))
 
 
-@finder
+@chain_finder
 def check_attributes(known: Semantics) -> Iterator[Diagnostic]:
     """Find fields, given as texts, that what they are read of does not have."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         is_whole = chain.name not in known.spec.rejected
         fields = {one.key: one for one in (is_whole and chain.input) or ()}
         for text in known.texts[chain.name]:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder, finder
 from n3gen.check.named_paths import FILES, ROOTS, is_plain, names_of
 from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.graph_rules import TextNamesStep
@@ -51,11 +51,16 @@ class _Bare(NamedTuple):
 
 
 @finder
-def check_bare_expressions(known: Semantics) -> Iterator[Diagnostic]:
-    """Find expressions, and values with a comma behind them, that stand as texts."""
+def check_bare_in_connectors(known: Semantics) -> Iterator[Diagnostic]:
+    """Find expressions that stand as texts in connectors."""
     for connector in known.spec.connectors:
         yield from _faults(connector, ROOTS, known.places)
-    for chain in known.spec.chains:
+
+
+@chain_finder
+def check_bare_expressions(known: Semantics) -> Iterator[Diagnostic]:
+    """Find expressions, and values with a comma behind them, that stand as texts."""
+    for chain in known.checked:
         names = names_of(chain)
         for part in every_part(chain):
             yield from _faults(part, names, known.places)

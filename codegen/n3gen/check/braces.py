@@ -9,7 +9,7 @@ from typing import Final
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder, finder
 from n3gen.check.foreign_names import FOREIGN_NAMES
 from n3gen.check.plain_texts import without_expressions
 from n3gen.check.rules.plain_text_rules import SingleBrace
@@ -86,11 +86,16 @@ class _Known:
 
 
 @finder
-def check_braces(known: Semantics) -> Iterator[Diagnostic]:
-    """Find names in single braces, beside expressions or of things that there are."""
+def check_braces_of_connectors(known: Semantics) -> Iterator[Diagnostic]:
+    """Find names in single braces in connectors."""
     for connector in known.spec.connectors:
         yield from _braced(connector, _Known(known.places))
-    for chain in known.spec.chains:
+
+
+@chain_finder
+def check_braces(known: Semantics) -> Iterator[Diagnostic]:
+    """Find names in single braces, beside expressions or of things that there are."""
+    for chain in known.checked:
         fields = frozenset(one.name for one in chain.input or ())
         entries = [*every_entry(chain.steps)]
         names = frozenset(entry.name for entry in entries if entry.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.rules.background_rules import LateCancel, NothingToCancel
 from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.semantics.known import Semantics
@@ -18,10 +18,10 @@ from n3gen.spec.values import shown
 __all__ = ["check_cancels"]
 
 
-@finder
+@chain_finder
 def check_cancels(known: Semantics) -> Iterator[Diagnostic]:
     """Find steps that cancel what does not run in the background, or no longer."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         tree = known.trees[chain.name]
         for spot in tree.spots():
             entry = spot.entry

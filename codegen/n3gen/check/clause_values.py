@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.payloads import may_be, unfit
 from n3gen.check.reading_words import of_type
 from n3gen.check.rules.ending_rules import UnfitClause
@@ -20,10 +20,10 @@ from n3gen.spec.values import shown
 __all__ = ["check_clause_values"]
 
 
-@finder
+@chain_finder
 def check_clause_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find clauses whose value is not of the type that their step declares."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if chain.name in known.spec.rejected:
             continue
         types = known.types[chain.name]

@@ -16,7 +16,7 @@ from n3gen.check.compared_kinds import (
     kind_of_type,
     ordered_type,
 )
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.habits import is_nothing
 from n3gen.check.reading_words import of_type
 from n3gen.check.rules.comparison_rules import ImpossibleComparison
@@ -62,10 +62,10 @@ _SUGGESTED: Final = 100
 """How many of many choices are compared with a value that is none of them."""
 
 
-@finder
+@chain_finder
 def check_comparisons(known: Semantics) -> Iterator[Diagnostic]:
     """Find comparisons with what a value of its type never is."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         types = known.types[chain.name]
         for text in known.texts[chain.name]:
             yield from Comparisons(text).faults()

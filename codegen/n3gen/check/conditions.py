@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.rules.condition_rules import ConstantText
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
@@ -30,10 +30,10 @@ def is_quoted_words(text: Text, part: Written, places: Places) -> bool:
     return _OPERATORS.isdisjoint(text.text.split()) and places.is_quoted(place)
 
 
-@finder
+@chain_finder
 def check_conditions(known: Semantics) -> Iterator[Diagnostic]:
     """Find bare expressions that are only a text."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         for entry in every_entry(chain.steps):
             for text in entry.texts():
                 if text.form == "expression":

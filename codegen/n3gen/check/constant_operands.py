@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.rules.condition_rules import ConstantText
 from n3gen.check.truths import asked_nodes
 from n3gen.diagnostics import Diagnostic
@@ -19,10 +19,10 @@ __all__ = ["check_constant_operands"]
 _Pair = nodes.And | nodes.Or
 
 
-@finder
+@chain_finder
 def check_constant_operands(known: Semantics) -> Iterator[Diagnostic]:
     """Find operands of `and` and `or` in conditions that are always the same."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         for text in known.texts[chain.name]:
             if " or " in text.text.text or " and " in text.text.text:
                 yield from _faults(text)

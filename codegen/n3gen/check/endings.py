@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder, finder
 from n3gen.check.rules.ending_rules import (
     IdleOnSkip,
     ReadsRunsEnd,
@@ -24,10 +24,11 @@ from n3gen.spec.values import shown
 __all__ = ["check_clauses", "check_ends", "check_needs"]
 
 
-@finder
+@chain_finder
 def check_clauses(known: Semantics) -> Iterator[Diagnostic]:
     """Find clauses, and kinds in them, that those before leave nothing."""
-    for tree in known.trees.values():
+    for chain in known.checked:
+        tree = known.trees[chain.name]
         for block in tree.blocks:
             yield from _unreachable(block, known.places)
 
@@ -55,11 +56,16 @@ def _unreachable(block: Block, places: Places) -> Iterator[Diagnostic]:
 
 
 @finder
-def check_ends(known: Semantics) -> Iterator[Diagnostic]:
-    """Find `stop` steps in a `finally`, and what reads how a run ended anywhere else."""
+def check_ends_in_connectors(known: Semantics) -> Iterator[Diagnostic]:
+    """Find connectors that read how a run ended."""
     for connector in known.spec.connectors:
         yield from _reads_end(connector, known.places)
-    for chain in known.spec.chains:
+
+
+@chain_finder
+def check_ends(known: Semantics) -> Iterator[Diagnostic]:
+    """Find `stop` steps in a `finally`, and what reads how a run ended anywhere else."""
+    for chain in known.checked:
         tree = known.trees[chain.name]
         yield from _reads_end(chain, known.places)
         for spot in tree.spots():
@@ -91,10 +97,11 @@ def _reads_end(part: Written, places: Places) -> Iterator[Diagnostic]:
                 yield ReadsRunsEnd.of(reference.path[0], label)
 
 
-@finder
+@chain_finder
 def check_needs(known: Semantics) -> Iterator[Diagnostic]:
     """Find steps that are skipped with all they need, and need nothing."""
-    for tree in known.trees.values():
+    for chain in known.checked:
+        tree = known.trees[chain.name]
         for spot in tree.spots():
             step = spot.entry
             if not isinstance(step, Step) or step.on_skip == "run":

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Set
 from jinja2 import nodes
 
 from n3gen.check.comparisons import never_alike
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.rules.fact_rules import ErrorField
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import ERROR_FIELDS, ERROR_RECORD, has_field
@@ -21,10 +21,10 @@ from n3gen.spec.values import shown
 __all__ = ["check_error_fields"]
 
 
-@finder
+@chain_finder
 def check_error_fields(known: Semantics) -> Iterator[Diagnostic]:
     """Find fields that only the record of an error has, and nothing asks whether it is one."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         types = known.types[chain.name]
         for _, text, asked in known.texts[chain.name].guarded:
             if not any(name in text.text.text for name in ERROR_FIELDS):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.rules.operation_rules import MayBeNone
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.guards import Paths, guarded_nodes
@@ -24,10 +24,10 @@ _SAID = ("error", "status")
 """The facts by which a condition checks for an error."""
 
 
-@finder
+@chain_finder
 def check_error_reads(known: Semantics) -> Iterator[Diagnostic]:
     """Find fields of an error where nothing asks whether there is one."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         types = known.types[chain.name]
         spots = {id(spot.entry): spot for spot in known.trees[chain.name].spots()}
         for part, text, asked in known.texts[chain.name].guarded:

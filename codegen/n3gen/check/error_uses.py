@@ -8,7 +8,7 @@ from typing import Final
 from jinja2 import nodes
 
 from n3gen.check.comparisons import never_alike
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.optional_values import is_field, used_in, whole_uses
 from n3gen.check.rules.error_rules import MayBeError
 from n3gen.check.truths import asked_nodes
@@ -28,7 +28,7 @@ from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import For, Parallel, Spec, Step, TypeRef
 from n3gen.spec.values import shown
 
-__all__ = ["check_error_uses"]
+__all__ = ["check_error_uses", "keeps_errors"]
 
 _PASSED: Final = (*DEFAULTS, "tojson")
 """Filters that take a record as they take a value."""
@@ -39,12 +39,12 @@ _ITEMS: Final = ("groupby", "join", "map", "max", "min", "sort", "sorted", "sum"
 _PLAIN: Final = ("str", "int", "float", "bool", "one of", "list", "none", "file")
 
 
-@finder
+@chain_finder
 def check_error_uses(known: Semantics) -> Iterator[Diagnostic]:
     """Find uses of values that may be records of errors, and nothing asks for that."""
-    if not _keeps_errors(known.spec):
+    if not keeps_errors(known.spec):
         return
-    for chain in known.spec.chains:
+    for chain in known.checked:
         types = known.types[chain.name]
         for _, text, asked in known.texts[chain.name].guarded:
             reported = never_alike(text)
@@ -64,7 +64,7 @@ def check_error_uses(known: Semantics) -> Iterator[Diagnostic]:
                     yield fault
 
 
-def _keeps_errors(spec: Spec) -> bool:
+def keeps_errors(spec: Spec) -> bool:
     """Whether anything in a spec has the record of an error as its value."""
     for chain in spec.chains:
         for entry in every_entry(chain.steps):

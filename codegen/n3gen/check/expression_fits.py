@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.reading_words import of_type
 from n3gen.check.rules.meant_rules import UnfitValue
 from n3gen.diagnostics import Diagnostic
@@ -24,10 +24,10 @@ _NUMBERS: Final = ("int", "float", "bool")
 _HELD: Final = ("list", "dict", MAPPING)
 
 
-@finder
+@chain_finder
 def check_unfit_expressions(known: Semantics) -> Iterator[Diagnostic]:
     """Find expressions that are the value of a step and never of the type that it gives."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if chain.name in known.spec.rejected:
             continue
         types = known.types[chain.name]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 
 from n3gen.check.conditions import is_quoted_words
 from n3gen.check.cut_texts import cut_inside
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder, finder
 from n3gen.check.names import RESERVED
 from n3gen.check.rules.reference_rules import UnknownReference
 from n3gen.diagnostics import Diagnostic, nearest
@@ -21,10 +21,10 @@ from n3gen.spec.values import shown
 __all__ = ["check_connectors", "check_expressions"]
 
 
-@finder
+@chain_finder
 def check_expressions(known: Semantics) -> Iterator[Diagnostic]:
     """Find expressions of chains that do not parse, call what is not there, misread a type."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         # A name that nothing can have is reported, and not how it is read as well.
         taken = frozenset(
             name

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.rules.block_fact_rules import NearFact, OtherFact
 from n3gen.check.rules.fact_rules import (
     ManyWinners,
@@ -41,10 +41,10 @@ def near_fact(entry: While | Race, field: str) -> str | None:
     return nearest(field, facts)
 
 
-@finder
+@chain_finder
 def check_facts(known: Semantics) -> Iterator[Diagnostic]:
     """Find facts that nothing has, and those that are mistaken for fields."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         tree = known.trees[chain.name]
         for owner, text, block in _texts(chain, tree):
             place = Place(owner.place.path, (*owner.place.loc, *text.keys))

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeGuard
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.http_fields import response_steps
 from n3gen.check.rules.comparison_rules import ImpossibleComparison
 from n3gen.diagnostics import Diagnostic, Label
@@ -29,10 +29,10 @@ _ABOVE: Final = ("eq", "ne", "gt", "gteq")
 _TURNED: Final = {"lt": "gt", "lteq": "gteq", "gt": "lt", "gteq": "lteq"}
 
 
-@finder
+@chain_finder
 def check_failed_statuses(known: Semantics) -> Iterator[Diagnostic]:
     """Find responses that are asked for a status from 400."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         responses = response_steps(chain)
         if not responses:
             continue

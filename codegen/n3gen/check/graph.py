@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from n3gen.check.dependencies import check_dependencies
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.references import check_references
 from n3gen.check.unused import check_unused
 from n3gen.diagnostics import Diagnostic, Severity
@@ -14,7 +14,7 @@ from n3gen.semantics.known import Semantics
 __all__ = ["check_graph"]
 
 
-@finder
+@chain_finder
 def check_graph(known: Semantics) -> Iterator[Diagnostic]:
     """Find faults of `depends_on`, of references and of parallel steps.
 
@@ -23,7 +23,7 @@ def check_graph(known: Semantics) -> Iterator[Diagnostic]:
     errors: what seems idle or unused may then only be misspelt. Of a chain that has
     lost parts in loading only the names are checked, not the order.
     """
-    for chain in known.spec.chains:
+    for chain in known.checked:
         tree = known.trees[chain.name]
         reported: set[str] = set()
         found = [

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder, finder
 from n3gen.check.plain_texts import written_parts
 from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.habit_rules import DoubledPath, ForeignWord, RoleMarkers
@@ -56,10 +56,10 @@ def check_foreign_words(known: Semantics) -> Iterator[Diagnostic]:
             yield from _word(text, test.place, known.places)
 
 
-@finder
+@chain_finder
 def check_cases_of_none(known: Semantics) -> Iterator[Diagnostic]:
     """Find cases that are a word for nothing, where no choice of the type is one."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         types = known.types[chain.name]
         for match in every_entry(chain.steps):
             if not isinstance(match, Match):

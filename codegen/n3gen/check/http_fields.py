@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from typing import Any, Final
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder, finder
 from n3gen.check.mends import adding
 from n3gen.check.rules.address_rules import BodyOfGet
 from n3gen.check.rules.meant_rules import UnfitValue
@@ -37,10 +37,10 @@ _MEANT: Final[Mapping[str, str]] = {
 """What other libraries call the fields of a response."""
 
 
-@finder
+@chain_finder
 def check_http_fields(known: Semantics) -> Iterator[Diagnostic]:
     """Find fields that a response does not have."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         responses = response_steps(chain)
         for part in every_part(chain) if responses else ():
             document = known.documents[part.place.path]

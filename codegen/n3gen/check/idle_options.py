@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from n3gen.check.connector_options import needed_options, slips
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.rules.option_rules import IdleOption
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.asked import called_connector
@@ -26,11 +26,11 @@ from n3gen.spec.values import shown
 __all__ = ["check_idle_options"]
 
 
-@finder
+@chain_finder
 def check_idle_options(known: Semantics) -> Iterator[Diagnostic]:
     """Find options of steps that nothing reads."""
     read = {name: _read(one) for name, one in known.connectors.items()}
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if chain.name in known.spec.rejected:
             continue
         for step in every_entry(chain.steps):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder, finder
 from n3gen.check.rules.idle_rules import (
     ConstantCondition,
     IdleKey,
@@ -44,10 +44,10 @@ _CONSTANT = frozenset(("env", "name", "options", "payload", "step"))
 """What references begin with that no round of a loop changes, unless it gives the name."""
 
 
-@finder
+@chain_finder
 def check_ends_of_bodies(known: Semantics) -> Iterator[Diagnostic]:
     """Find steps behind a `fail` or `stop` that always comes before them."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if chain.schedule != "dag" and chain.name not in known.spec.rejected:
             for block in known.trees[chain.name].blocks:
                 yield from _never_reached(block, known.places)
@@ -87,10 +87,10 @@ def _ends(entry: Entry) -> bool:
     return False
 
 
-@finder
+@chain_finder
 def check_deadlines(known: Semantics) -> Iterator[Diagnostic]:
     """Find timeouts of steps that end no sooner than the `within` around them."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         for entry in every_entry(chain.steps):
             if isinstance(entry, Within):
                 yield from _idle_timeouts(entry, known.places)
@@ -134,10 +134,10 @@ def check_idle_keys(known: Semantics) -> Iterator[Diagnostic]:
             yield IdleKey.of(key, step.kind, known.places.key(step.place / key))
 
 
-@finder
+@chain_finder
 def check_conditions_of_rounds(known: Semantics) -> Iterator[Diagnostic]:
     """Find conditions of `while` blocks that are the same before each round."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if chain.name in known.spec.rejected:
             continue
         for entry in every_entry(chain.steps):

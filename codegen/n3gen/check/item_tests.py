@@ -8,7 +8,7 @@ from typing import Final
 from jinja2 import nodes
 
 from n3gen.check.comparisons import Comparisons, apart
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.subjects import field_given
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.field_types import field_type, item_type
@@ -28,10 +28,10 @@ _BY_FIELD: Final = ("rejectattr", "selectattr")
 _WHOLE: Final = ("reject", "select")
 
 
-@finder
+@chain_finder
 def check_item_tests(known: Semantics) -> Iterator[Diagnostic]:
     """Find tests of items and of values that compare them with what they never are."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         for text in known.texts[chain.name]:
             comparisons = Comparisons(text)
             for node in text.all_of(nodes.Filter, nodes.Test):

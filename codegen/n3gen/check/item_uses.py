@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.reading_words import of_type
 from n3gen.check.rules.operation_rules import ImpossibleOperation
 from n3gen.check.subjects import field_given, kinds_of
@@ -20,10 +20,10 @@ from n3gen.spec.values import shown
 __all__ = ["check_item_uses"]
 
 
-@finder
+@chain_finder
 def check_item_uses(known: Semantics) -> Iterator[Diagnostic]:
     """Find items that are read by number of mappings, and lists of what has no hash."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         for text in known.texts[chain.name]:
             if "[" in text.text.text:
                 yield from _numbered(text)

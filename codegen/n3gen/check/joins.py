@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.rules.background_rules import LooseMember
 from n3gen.check.rules.join_rules import BackgroundEnds, IdleJoin, UnreachableJoin
 from n3gen.diagnostics import Diagnostic
@@ -17,10 +17,10 @@ from n3gen.spec.values import shown
 __all__ = ["check_joins"]
 
 
-@finder
+@chain_finder
 def check_joins(known: Semantics) -> Iterator[Diagnostic]:
     """Find faults of `depends_on` with `any`, `count` and `ended`, and of scopes."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         for spot in known.trees[chain.name].spots():
             yield from _scope_faults(spot, known.places)
             if isinstance(spot.entry, Step) and spot.entry.join is not None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.rules.letter_rules import LetterByLetter
 from n3gen.check.subjects import kinds_of
 from n3gen.diagnostics import Diagnostic
@@ -21,10 +21,10 @@ _OF_LISTS: Final = ("join", "map", "reject", "select", "sort", "unique")
 """Filters that nobody gives a text but for its letters; others take parts of texts, too."""
 
 
-@finder
+@chain_finder
 def check_letters(known: Semantics) -> Iterator[Diagnostic]:
     """Find texts of declared types that filters of lists and loops are given as they are."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         for text in known.texts[chain.name]:
             if "|" in text.text.text or "for" in text.text.text:
                 for node in text.all_of(nodes.Filter, nodes.For):

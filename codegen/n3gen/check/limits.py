@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder, finder
 from n3gen.check.meant import are_milliseconds
 from n3gen.check.rules.limit_rules import StepOutlivesChain, WhileNeverRuns
 from n3gen.diagnostics import Diagnostic
@@ -54,11 +54,11 @@ def _called(spec: Spec) -> set[str]:
     return {target for chain in spec.chains for target in chain.calls}
 
 
-@finder
+@chain_finder
 def check_waits_in_time(known: Semantics) -> Iterator[Diagnostic]:
     """Find waits for a time that something ends before it is over."""
     called = _called(known.spec)
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if chain.name in known.spec.rejected:
             continue
         is_called = chain.used or chain.name in called
@@ -100,10 +100,10 @@ def _ends(
     yield chain.timeout, chain.place / "timeout", "its chain"
 
 
-@finder
+@chain_finder
 def check_pauses_in_time(known: Semantics) -> Iterator[Diagnostic]:
     """Find delays of tries and of contenders that a stated deadline never lets end."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if chain.name in known.spec.rejected:
             continue
         for spot in known.trees[chain.name].spots():

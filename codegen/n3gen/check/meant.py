@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final, TypeGuard
 
 from n3gen.check.data_fits import misfits
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder, finder
 from n3gen.check.rules.meant_rules import MeantKind, Milliseconds, UnfitValue
 from n3gen.diagnostics import Diagnostic
 from n3gen.names import is_name, target_parts
@@ -110,10 +110,10 @@ def _times(place: Place, places: Places) -> Iterator[Diagnostic]:
         yield Milliseconds.of(key, f"{data:.12g}", f"{data / 1000:g}s", label)
 
 
-@finder
+@chain_finder
 def check_unfit_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find values that are written out and are not of the type of their step."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if chain.name in known.spec.rejected:
             continue
         records = known.types[chain.name].records

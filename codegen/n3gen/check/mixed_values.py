@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.operations import FITTING, kind_of, literal_kind
 from n3gen.check.rules.mixed_rules import MayNotFit
 from n3gen.check.subjects import OF_TEXTS
@@ -24,10 +24,10 @@ _Pair = tuple[str, nodes.Node, nodes.Node]
 """A sign, and what stands left and right of it."""
 
 
-@finder
+@chain_finder
 def check_mixed_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find operations that fail for some of the types of what they are given."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if chain.name in known.spec.rejected:
             continue
         for _, text, asked in known.texts[chain.name].guarded:

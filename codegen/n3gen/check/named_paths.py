@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Set
 from functools import partial
 from typing import Final, NamedTuple
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder, finder
 from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.graph_rules import TextNamesStep
 from n3gen.diagnostics import Diagnostic
@@ -130,11 +130,16 @@ FILES: Final = frozenset(
 
 
 @finder
-def check_named_paths(known: Semantics) -> Iterator[Diagnostic]:
-    """Find templates that are a path or a name, as expressions have them, without braces."""
+def check_paths_in_connectors(known: Semantics) -> Iterator[Diagnostic]:
+    """Find templates of connectors that are a path without braces."""
     for connector in known.spec.connectors:
         yield from _paths(connector, ROOTS, ROOTS.__contains__, known.places)
-    for chain in known.spec.chains:
+
+
+@chain_finder
+def check_named_paths(known: Semantics) -> Iterator[Diagnostic]:
+    """Find templates that are a path or a name, as expressions have them, without braces."""
+    for chain in known.checked:
         names = names_of(chain)
         fields = {field.name for field in chain.input or ()}
         for spot in known.trees[chain.name].spots():

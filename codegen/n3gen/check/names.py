@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder, finder
 from n3gen.check.rules.name_rules import (
     ReservedName,
     SamePythonName,
@@ -66,15 +66,20 @@ _Named = tuple[str, Place]
 _function: Final = partial(python_name, reserved=TAKEN)
 
 
+@chain_finder
+def check_inner_names(known: Semantics) -> Iterator[Diagnostic]:
+    """Find names in a chain that meet, or are reserved."""
+    for chain in known.checked:
+        yield from _body_names(chain.steps, {}, {}, known.places)
+        yield from _spelled_alike(chain, known.places)
+        fields = chain.input or ()
+        yield from _meeting("input field", fields, python_name, known.places)
+
+
 @finder
 def check_names(known: Semantics) -> Iterator[Diagnostic]:
-    """Find names that meet, are reserved, or that nothing uses."""
+    """Find definitions whose names meet, or that nothing uses."""
     spec, places = known.spec, known.places
-    for chain in spec.chains:
-        yield from _body_names(chain.steps, {}, {}, places)
-        yield from _spelled_alike(chain, places)
-        fields = chain.input or ()
-        yield from _meeting("input field", fields, python_name, places)
     yield from _meeting("chain", spec.chains, _function, places)
     yield from _meeting("connection", spec.connections, python_name, places)
     yield from _meeting("connector", spec.connectors, python_name, places)

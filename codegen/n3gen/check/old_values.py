@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.rules.state_rules import HiddenByOldValue
 from n3gen.diagnostics import Diagnostic
 from n3gen.expressions import parse_template
@@ -17,10 +17,10 @@ from n3gen.spec.values import shown
 __all__ = ["check_old_values"]
 
 
-@finder
+@chain_finder
 def check_old_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find updates that read `value` where a step or a variable of that name could be meant."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         for spot in known.trees[chain.name].spots():
             if isinstance(spot.entry, StateStep) and spot.entry.update is not None:
                 yield from _hiding(known, spot, spot.entry)

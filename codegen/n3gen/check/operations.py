@@ -8,7 +8,7 @@ from typing import Final
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.reading_words import of_type
 from n3gen.check.rules.operation_rules import ImpossibleOperation, NoItems
 from n3gen.diagnostics import Diagnostic, Label
@@ -86,10 +86,10 @@ _ITEMLESS: Final = (
 _HAS_SIGN: Final = re.compile(r"[-+*/%]")
 
 
-@finder
+@chain_finder
 def check_operations(known: Semantics) -> Iterator[Diagnostic]:
     """Find calculations that fail whatever the values are, and loops over no list."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         for text in known.texts[chain.name]:
             if _HAS_SIGN.search(text.text.text):
                 for node in text.all_of(nodes.BinExpr, nodes.Neg, nodes.Pos):

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.item_tests import ORDERS
 from n3gen.check.none_causes import single_names, why_skipped
 from n3gen.check.optional_values import ASKED, Use
@@ -58,10 +58,10 @@ class _Taken(NamedTuple):
         return f"{path} | {kept} | {call}"
 
 
-@finder
+@chain_finder
 def check_optional_items(known: Semantics) -> Iterator[Diagnostic]:
     """Find lists whose items may be none where each is taken for a value."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if chain.name in known.spec.rejected:
             continue
         rounds = single_names(chain, maybe_skipped_rounds(chain, known.ends))

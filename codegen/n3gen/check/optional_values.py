@@ -10,7 +10,7 @@ from jinja2 import nodes
 
 from n3gen.check.argument_types import parameters_given
 from n3gen.check.error_reads import unasked_error
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.operations import SIGNS, has_items, kind_of
 from n3gen.check.printed_names import TEXTS
 from n3gen.check.reading_words import key_of_text
@@ -33,6 +33,7 @@ __all__ = [
     "Use",
     "argument_uses",
     "check_optional_values",
+    "given_states",
     "is_field",
     "used_in",
     "uses_of",
@@ -61,11 +62,11 @@ _CONVERTED: Final = ("float", "int")
 _COMPARED: Final = ("max", "min")
 
 
-@finder
+@chain_finder
 def check_optional_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find what may be none where only a value will do, and nothing asks for it."""
-    given = _given_states(known)
-    for chain in known.spec.chains:
+    given = given_states(known)
+    for chain in known.checked:
         filled = _filled(chain, given)
         for guarded in known.texts[chain.name].guarded:
             text = guarded.text
@@ -74,7 +75,7 @@ def check_optional_values(known: Semantics) -> Iterator[Diagnostic]:
                     yield from _none_in(text, use)
 
 
-def _given_states(known: Semantics) -> set[str]:
+def given_states(known: Semantics) -> set[str]:
     """The states that some step of some chain gives a value."""
     states = (step for step in all_steps(known.spec) if isinstance(step, StateStep))
     return {step.state_name for step in states if {*step.operations} & {*_FILLING}}

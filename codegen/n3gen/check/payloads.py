@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final
 
 from n3gen.check.data_fits import misfits
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.rules.payload_rules import UnfitPayload
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.expressions import parse_template
@@ -26,10 +26,10 @@ _PLAIN: Final = ("str", "int", "float", "bool", "list", "dict", "one of")
 """Types that decide by themselves whether they accept others."""
 
 
-@finder
+@chain_finder
 def check_payloads(known: Semantics) -> Iterator[Diagnostic]:
     """Find payloads that the inputs of the chains they are given to rule out."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         types = known.types[chain.name]
         for entry in every_entry(chain.steps):
             callee = known.chains.get(getattr(entry, "target", None) or "")

@@ -11,7 +11,7 @@ from uuid import UUID
 from jinja2 import nodes
 
 from n3gen.check.facts import BLOCK_FACTS, near_fact
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.reading_words import of_type
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.diagnostics.suggest import nearest_field
@@ -81,10 +81,10 @@ _Blocks = Mapping[str, While | Race]
 """The loops and races of a chain that have names."""
 
 
-@finder
+@chain_finder
 def check_plain_fields(known: Semantics) -> Iterator[Diagnostic]:
     """Find fields that the type of what they are read of does not have."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         shapes = known.shapes[chain.name]
         blocks = {
             name: spot.entry

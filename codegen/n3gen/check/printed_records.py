@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.optional_values import used_in, whole_uses
 from n3gen.check.rules.printed_rules import PrintsRecord
 from n3gen.diagnostics import Diagnostic
@@ -19,10 +19,10 @@ from n3gen.spec.values import shown
 __all__ = ["check_printed_records"]
 
 
-@finder
+@chain_finder
 def check_printed_records(known: Semantics) -> Iterator[Diagnostic]:
     """Find records, alone or in lists and mappings, that become part of a text."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if chain.name in known.spec.rejected:
             continue
         for text in known.texts[chain.name]:

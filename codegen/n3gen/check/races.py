@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.rules.race_rules import ContenderWaits, RaceNeverWon, RaceOfOne
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
@@ -15,10 +15,10 @@ from n3gen.spec.values import shown
 __all__ = ["check_races"]
 
 
-@finder
+@chain_finder
 def check_races(known: Semantics) -> Iterator[Diagnostic]:
     """Find races with too few contenders, or one alone, and contenders that need another one."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         for entry in every_entry(chain.steps):
             if isinstance(entry, Race):
                 is_whole = chain.name not in known.spec.rejected

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.plain_texts import without_expressions
 from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.plain_text_rules import SingleBrace
@@ -31,10 +31,10 @@ BARE: Final = re.compile(rf"(?<![\w$]){_NAME}|(?<![\w${{])\{{({_CAPITALS})\}}(?!
 """`$KEY` and `{KEY}`, which only addresses, headers and queries mean so."""
 
 
-@finder
+@chain_finder
 def check_shell_variables(known: Semantics) -> Iterator[Diagnostic]:
     """Find variables of the environment in requests that are no expressions."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         entries = [*every_entry(chain.steps)]
         # Another rule reports names of the chain that are in single braces.
         names = {entry.name for entry in entries}

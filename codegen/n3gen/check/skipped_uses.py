@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.none_causes import NoneCauses, unsure_names
 from n3gen.check.operations import has_items
 from n3gen.check.optional_values import Use, argument_uses, is_field, uses_of
@@ -29,10 +29,10 @@ from n3gen.spec.values import shown
 __all__ = ["SkippedReader", "check_skipped_uses", "endings_of"]
 
 
-@finder
+@chain_finder
 def check_skipped_uses(known: Semantics) -> Iterator[Diagnostic]:
     """Find uses that fail where a step gives no value, and nothing asks whether it has."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if chain.name in known.spec.rejected:
             continue
         causes = NoneCauses.of(chain, known, is_single=True)

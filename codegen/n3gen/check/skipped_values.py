@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.none_causes import (
     NoneCause,
     NoneCauses,
@@ -34,11 +34,11 @@ _Options = Mapping[str, Mapping[str, Printed]]
 """By the names of connectors: the options that their texts print, and where."""
 
 
-@finder
+@chain_finder
 def check_skipped_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find texts that print the value of a step which may be skipped."""
     options = {one.name: _printed_options(one) for one in known.spec.connectors}
-    for chain in known.spec.chains:
+    for chain in known.checked:
         causes = NoneCauses.of(chain, known)
         conditions = _Conditions()
         for spot in known.trees[chain.name].spots():

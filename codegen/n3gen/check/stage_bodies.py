@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from n3gen.check.expression_fits import may_fit
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.reading_words import of_type
 from n3gen.check.rules.meant_rules import UnfitValue
 from n3gen.diagnostics import Diagnostic
@@ -32,10 +32,10 @@ __all__ = ["check_stage_bodies"]
 _LIST = TypeRef(name="list", args=(TypeRef(name="any"),))
 
 
-@finder
+@chain_finder
 def check_stage_bodies(known: Semantics) -> Iterator[Diagnostic]:
     """Find stages whose body ends with what is never of the type of the stage."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if not isinstance(chain, Pipeline) or chain.name in known.spec.rejected:
             continue
         for stage in chain.stages:

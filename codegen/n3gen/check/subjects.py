@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.reading_words import of_type
 from n3gen.check.rules.operation_rules import ImpossibleOperation
 from n3gen.diagnostics import Diagnostic
@@ -111,10 +111,10 @@ OF_TEXTS: Final = frozenset(name for name in METHODS if hasattr(str, name))
 _USES: Final = (nodes.Filter, nodes.Call, nodes.Getitem, nodes.Compare, nodes.Test)
 
 
-@finder
+@chain_finder
 def check_subjects(known: Semantics) -> Iterator[Diagnostic]:
     """Find values of declared types that what they are given to can do nothing with."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         shapes = known.shapes[chain.name]
         for text in known.texts[chain.name]:
             if not any(hint in text.text.text for hint in _HINTS):

@@ -8,7 +8,7 @@ from typing import Final
 
 from jinja2 import nodes
 
-from n3gen.check.finders import finder
+from n3gen.check.finders import chain_finder
 from n3gen.check.http_fields import response_steps
 from n3gen.check.none_causes import unsure_names
 from n3gen.check.reading_words import of_type
@@ -33,10 +33,10 @@ _FIELDS: Final = 3
 """How many fields a message shows."""
 
 
-@finder
+@chain_finder
 def check_truths(known: Semantics) -> Iterator[Diagnostic]:
     """Find bare texts, responses and records as conditions."""
-    for chain in known.spec.chains:
+    for chain in known.checked:
         if chain.name in known.spec.rejected:
             continue
         texts, found = known.texts[chain.name], _Steps.of(chain, known)

@@ -113,10 +113,14 @@ def parse_expression(text: str, plain: frozenset[str] = frozenset()) -> Parsed:
     return _walked(text, tree, tokens, plain)
 
 
-def forget_texts() -> None:
-    """Forget all texts read so far; those of one file stay known until it is compiled."""
-    parse_template.cache_clear()
-    parse_expression.cache_clear()
+def forget_texts(most: int = 0) -> None:
+    """Forget all texts read so far, where they are more than so many.
+
+    Those of one file stay known until it is compiled.
+    """
+    for known in (parse_template, parse_expression):
+        if known.cache_info().currsize > most:
+            known.cache_clear()
 
 
 def _unquoted(text: str) -> str:

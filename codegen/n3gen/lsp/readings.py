@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types as lsp
 from pygls.uris import from_fs_path, to_fs_path
 
+from n3gen.check.kept import KeptProblems
 from n3gen.compiler import Compilation
 from n3gen.diagnostics.rule import Diagnostic
 from n3gen.lsp.layout import symbols
@@ -128,6 +129,8 @@ class OpenFile:
     reading: Reading | None = None
     shifts: list[tuple[str, Shift]] = field(default_factory=list[tuple[str, Shift]])
     """The texts since the last reading, each with the change to the next."""
+    kept: KeptProblems = field(default_factory=KeptProblems)
+    """What was found in its chains, of which most stay as they are."""
 
     @property
     def current(self) -> Reading | None:
@@ -233,6 +236,7 @@ class Readings:
         """Look up the configurations again."""
         for uri, file in self.files.items():
             file.config = find_config(to_fs_path(uri) or uri)
+            file.kept = KeptProblems()
 
     def opened(self, config: Config) -> dict[str, str]:
         """The texts of a project's open files by their shown paths."""
@@ -247,7 +251,8 @@ class Readings:
         """
         if file.current is not None and not again:
             return file.current
-        return Reading(examine(file.config, file.path, self.opened(file.config)))
+        opened = self.opened(file.config)
+        return Reading(examine(file.config, file.path, opened, file.kept))
 
     def touched(self, changed: OpenFile) -> list[OpenFile]:
         """The open files that a change of one may concern, that one first."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from n3gen.check.kept import KeptProblems
 from n3gen.compiler import Compilation, compile_file
 from n3gen.diagnostics.rule import Problems
 from n3gen.project.clashes import clashes
@@ -28,8 +29,16 @@ class Examined:
     problems: Problems
 
 
-def examine(config: Config, path: str, opened: Mapping[str, str]) -> Examined:
-    """Check the file with the shown `path`; `opened` are unsaved texts by shown paths."""
+def examine(
+    config: Config,
+    path: str,
+    opened: Mapping[str, str],
+    kept: KeptProblems | None = None,
+) -> Examined:
+    """Check the file with the shown `path`; `opened` are unsaved texts by shown paths.
+
+    `kept` are the problems of an earlier text of the file.
+    """
     texts = _texts(config, opened)
     found = compile_file(
         texts.source(path),
@@ -37,6 +46,7 @@ def examine(config: Config, path: str, opened: Mapping[str, str]) -> Examined:
         texts.used_sources(path),
         emits=False,
         python=PythonFiles(config.root),
+        kept=kept,
     )
     problems = Problems()
     problems.extend(found.problems)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from n3gen.expressions import Shape
 from n3gen.prices import Price
+from n3gen.semantics.by_chain import ByChain
 from n3gen.semantics.chain_texts import ChainTexts
 from n3gen.semantics.flow_types import flow_types
 from n3gen.semantics.functions import PythonSources
@@ -30,7 +31,8 @@ class Semantics:
     `documents` are those that the spec was read from, by their shown paths; `prices`
     are the configuration's, by the model's name; `python` are the project's modules.
     Where it `is_durable`, a run may go on in another process. `chain_timeout` are the
-    seconds after which a chain ends that states none.
+    seconds after which a chain ends that states none. `alone` is the chain that is
+    looked at, where it is not all of them.
     """
 
     spec: Spec
@@ -39,6 +41,20 @@ class Semantics:
     python: PythonSources | None = None
     is_durable: bool = False
     chain_timeout: float = 300.0
+    alone: Chain | None = None
+
+    def within(self, chain: Chain, python: PythonSources | None) -> Semantics:
+        """The same, where one chain is looked at, with what is worked out already."""
+        one = replace(self, alone=chain, python=python)
+        shared = ("places", "chains", "connectors", "connections", "ends")
+        for name in (*shared, "trees", "shapes", "texts", "types"):
+            one.__dict__[name] = getattr(self, name)
+        return one
+
+    @property
+    def checked(self) -> tuple[Chain, ...]:
+        """The chains in which a `chain_finder` looks for problems."""
+        return self.spec.chains if self.alone is None else (self.alone,)
 
     @cached_property
     def places(self) -> Places:
@@ -64,15 +80,14 @@ class Semantics:
     def trees(self) -> Mapping[str, Tree]:
         """The blocks of each chain; of one that lost a part in loading without orders."""
         rejected = self.spec.rejected
-        return {
-            chain.name: Tree.of(chain, is_whole=chain.name not in rejected)
-            for chain in self.spec.chains
-        }
+        return ByChain(
+            self.chains, lambda one: Tree.of(one, is_whole=one.name not in rejected)
+        )
 
     @cached_property
     def shapes(self) -> Mapping[str, Mapping[str, Shape]]:
         """By chain, the shapes of the payload and of steps' results where they are known."""
-        return {chain.name: shapes_of(chain, self.spec) for chain in self.spec.chains}
+        return ByChain(self.chains, lambda one: shapes_of(one, self.spec))
 
     @cached_property
     def ends(self) -> ChainEnds:
@@ -82,10 +97,10 @@ class Semantics:
     @cached_property
     def texts(self) -> Mapping[str, ChainTexts]:
         """By chain, its texts that have no fault."""
-        return {
-            chain.name: ChainTexts(chain, self.types[chain.name], self.places)
-            for chain in self.spec.chains
-        }
+        return ByChain(
+            self.chains,
+            lambda one: ChainTexts(one, self.types[one.name], self.places),
+        )
 
     @cached_property
     def types(self) -> Mapping[str, ValueTypes]:

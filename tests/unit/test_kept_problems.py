@@ -1,0 +1,151 @@
+"""What is kept of the problems of a text that is being edited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from n3gen.check import kept as module
+from n3gen.check.finders import all_finders, is_of_chains
+from n3gen.check.kept import KeptProblems
+from n3gen.compiler import compile_file
+from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.known import Semantics
+from n3gen.source import SourceFile
+from n3gen.spec.load import load_spec
+from n3gen.spec.model import Chain
+from n3gen.syntax import read_document
+
+from tests.compiling import PythonTexts
+
+GOLDENS = Path(__file__).parents[1] / "golden"
+
+SPEC = """\
+type Mood:
+    label: str
+
+chain first:
+    step a:
+        value: "1"
+        when: payload.x
+    result: "{{ a }} of it"
+
+chain second:
+    step b:
+        kind: chain
+        target: third
+    result: "{{ b }}"
+
+chain third:
+    step c:
+        value: "2"
+        when: payload.y
+    result: "{{ c }} of it"
+"""
+
+
+def told(
+    text: str,
+    kept: KeptProblems | None = None,
+    python: Mapping[str, str] | None = None,
+) -> list[Diagnostic]:
+    modules = PythonTexts(python or {})
+    source = SourceFile.of("a.ai", text)
+    found = compile_file(source, emits=False, python=modules, kept=kept)
+    return list(found.problems)
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The chains that are looked at, by name."""
+    names: list[str] = []
+    looked_for = module._looked_for
+
+    def noted(known: Semantics, chain: Chain) -> tuple[module._Found, bool]:
+        names.append(chain.name)
+        return looked_for(known, chain)
+
+    monkeypatch.setattr(module, "_looked_for", noted)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "again"),
+    [
+        ('"1"', '"11"', ["first"]),
+        ("payload.x", "payload.z", ["first"]),
+        ('"2"', '"22"', ["second", "third"]),
+        ("    step b:", "    step b:\n        description: More", ["second", "third"]),
+        ("label: str", "label: int", ["first", "second", "third"]),
+        ("chain third", "# a remark\nchain third", ["second", "third"]),
+        ("type Mood", "# a remark\ntype Mood", ["first", "second", "third"]),
+    ],
+)
+def test_only_what_a_change_concerns_is_looked_at(
+    old: str, new: str, again: list[str], looked: list[str]
+) -> None:
+    kept = KeptProblems()
+    assert told(SPEC, kept) == told(SPEC)
+    assert looked == ["first", "second", "third"]
+    looked.clear()
+    changed = SPEC.replace(old, new, 1)
+    assert told(changed, kept) == told(changed)
+    assert looked == again
+    looked.clear()
+    assert told(changed, kept) == told(changed)
+    assert looked == []
+
+
+def test_problems_that_are_kept_stand_at_their_places_now() -> None:
+    kept = KeptProblems()
+    before = [one for one in told(SPEC, kept) if one.rule.code == "N524"]
+    changed = SPEC.replace('"1"', '"1 and more"')
+    after = [one for one in told(changed, kept) if one.rule.code == "N524"]
+    by = len(" and more")
+    ends = [one.label.span.end for one in before]
+    assert len(ends) > 1
+    assert [one.label.span.end for one in after] == [at + by for at in ends]
+    assert {one.file.text for one in after} == {changed}
+
+
+def test_a_text_with_mistakes_between_two_others_changes_nothing() -> None:
+    kept = KeptProblems()
+    broken = SPEC.replace("    step b:", "    step b")
+    for text in (SPEC, broken, SPEC.replace("payload.y", "payload.z"), broken, SPEC):
+        assert told(text, kept) == told(text)
+
+
+def test_what_python_modules_tell_is_looked_at_again(looked: list[str]) -> None:
+    text = (
+        "chain c:\n    input:\n        x: str?\n    step a:\n        kind: python\n"
+        "        target: app.a:f\n        with: {x: '{{ payload.x }}'}\n"
+    )
+    kept = KeptProblems()
+    strict, loose = "def f(x: str): ...\n", "def f(x: str | None): ...\n"
+    for code in (strict, loose, strict):
+        modules = {"app.a": code}
+        assert told(text, kept, modules) == told(text, None, modules)
+    assert looked == ["c", "c", "c"]
+    assert told(text, kept, {"app.a": strict}) != told(text, kept, {"app.a": loose})
+
+
+def test_finders_of_chains_find_the_same_in_each_alone() -> None:
+    """Over all goldens: what they find is what they find chain by chain."""
+    seen: set[str] = set()
+    for path in sorted(GOLDENS.glob("*/*/spec.*")):
+        if path.suffix not in (".ai", ".yaml"):
+            continue
+        text = path.read_bytes().decode("utf-8", "replace")
+        document, _ = read_document(SourceFile.of(path.name, text))
+        spec = load_spec(document, {})[0] if document is not None else None
+        if document is None or spec is None or document.data.get("use"):
+            continue
+        for finder in filter(is_of_chains, all_finders()):
+            known = Semantics(spec, {path.name: document})
+            alone = Semantics(spec, {path.name: document})
+            whole = list(finder(known))
+            each = (finder(alone.within(chain, None)) for chain in spec.chains)
+            assert whole == [one for found in each for one in found], path
+            seen |= {finder.__name__} if whole else set()
+    assert len(seen) > 25
