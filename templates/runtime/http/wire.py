@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, ClassVar, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from ..models.models import (
     ChatTurn,
@@ -26,6 +26,7 @@ from ..run.process import Limiter
 from ..run.run import Step
 from .calls import HttpCall
 from .secrets import Env, read_setting
+from .streams import EventDecoder
 from .transfer import Transfer
 
 __all__ = ["HttpConnection", "StreamReader", "Timeouts"]
@@ -90,7 +91,7 @@ class HttpConnection(Connection):
     write_images: Callable[[ChatTurn], list[dict[str, Any]]] | None = None
     idempotency_header: str | None = None
 
-    stream_format: ClassVar[Literal["sse", "ndjson"]] = "sse"
+    decoder: ClassVar[type[EventDecoder]] = EventDecoder
     can_stream: ClassVar[bool] = True
 
     @abstractmethod

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from ..http.calls import HttpCall
+from ..http.json_lines import LineDecoder
 from ..http.secrets import Env
+from ..http.streams import EventDecoder
 from ..http.wire import HttpConnection, StreamReader
 from ..models.embed import TextVectors, answered_vector
 from ..models.models import (
@@ -60,7 +62,7 @@ class OllamaModel(HttpConnection):
 
     base_url: Env | str = "http://localhost:11434"
 
-    stream_format: ClassVar[Literal["sse", "ndjson"]] = "ndjson"
+    decoder: ClassVar[type[EventDecoder]] = LineDecoder
 
     def key_headers(self, key: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {key}"}

@@ -6,7 +6,6 @@ import asyncio
 import math
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, Self
 
 from .chain import Module, Options
@@ -33,12 +32,7 @@ class RunHandle(StartedRun):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.cancel()
 
     async def result(self) -> RunResult:
