@@ -22,8 +22,6 @@ from ..models.models import (
 )
 from ..providers.json_parts import letters_in
 from ..recovery.failures import ModelError
-from ..run.process import Limiter
-from ..run.run import Step
 from .calls import HttpCall
 from .secrets import Env, read_setting
 from .streams import EventDecoder
@@ -85,8 +83,6 @@ class HttpConnection(Connection):
     headers: Mapping[str, Env | str] = field(default_factory=dict[str, Env | str])
     query: Mapping[str, Env | str] = field(default_factory=dict[str, Env | str])
     timeouts: Timeouts = Timeouts()
-    # A `RateLimit`; `Any`, so that a module without one need not carry the class.
-    rate_limit: Any = None
     structure: Structure | None = None
     write_images: Callable[[ChatTurn], list[dict[str, Any]]] | None = None
     idempotency_header: str | None = None
@@ -127,18 +123,6 @@ class HttpConnection(Connection):
         digest = hashlib.sha256(settings.encode()).hexdigest()
         way = type(self.structure).__name__
         return (*super().identity(), base_url, way, digest)
-
-    def admit(
-        self,
-        step: Step,
-        request: ModelRequest,
-        limiter: Limiter | None = None,
-        timeout: float | None = None,
-    ) -> Any:
-        """The right to send one request, in the connection's rate limit."""
-        if self.rate_limit is None:
-            return super().admit(step, request, limiter, timeout)
-        return self.rate_limit.admit(self, step, request, limiter, timeout)
 
     async def send(
         self,

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ..limits.permit import Permit
 from ..limits.spending import Spending
 from ..recovery.failures import ModelError
 from ..recovery.retries import count_retry
@@ -20,7 +19,6 @@ from .models import (
     ModelRequest,
     OutputType,
     Progress,
-    Replaceable,
     TryWork,
 )
 
@@ -70,7 +68,9 @@ class ModelConversation:
         """The answer, after all tries that it takes."""
         connector = self.call.connector
         if connector is not None and connector.is_replaced(self.step):
-            work = partial(self.replaced, connector)
+            work = partial(
+                connector.answer, self.step, self.limiter, self.timeout, self.output
+            )
             return await (work() if tries is None else tries(self.step, work))
         if tries is not None:
             return await tries(self.step, self.answer)
@@ -84,17 +84,6 @@ class ModelConversation:
             chain_logger(self.step.run.chain).warning("%s", why)
             await count_retry(self.step, error, delay_ms=0)
         return await self.answer()
-
-    async def replaced(self, connector: Replaceable) -> Any:
-        """One call of the callable that the run is given in place of a connector."""
-        async with Permit(self.step, self.limiter, self.timeout):
-            value = await connector.call(self.step)
-        if self.output is not None:
-            return self.output.accept(value)
-        if not isinstance(value, str):
-            what = f"connector '{connector.name}' must return a text"
-            raise ModelError(f"{what}, not {type(value).__name__}")
-        return value
 
     async def answer(self) -> Any:
         """One try, which continues where the one before it failed."""

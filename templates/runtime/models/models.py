@@ -28,7 +28,6 @@ __all__ = [
     "OutputType",
     "Partials",
     "Progress",
-    "Replaceable",
     "Structure",
     "TokenUsage",
     "ToolCall",
@@ -162,25 +161,13 @@ class ModelTool(Protocol):
         ...
 
 
-class Replaceable(Protocol):
-    """What asks a model, unless a run is given a callable that takes its place."""
-
-    @property
-    def name(self) -> str: ...
-
-    def is_replaced(self, step: Step) -> bool: ...
-
-    def call(self, step: Step) -> Awaitable[Any]:
-        """Call what takes its place."""
-        ...
-
-
 @dataclass(frozen=True)
 class ModelCall:
     """What a model is asked.
 
     `options` are sent as they are. `tools` are `ModelTool`s, `rounds` is how often they
-    may be called before an answer. `connector` is the one of the spec that asks.
+    may be called before an answer. `connector` is the one of the spec that asks, a
+    `ModelConnector`; `Any`, so that a module without one need not carry the class.
     """
 
     connection: Connection
@@ -190,7 +177,7 @@ class ModelCall:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     tools: tuple[Any, ...] = ()
     rounds: int = 8
-    connector: Replaceable | None = field(default=None, kw_only=True)
+    connector: Any = field(default=None, kw_only=True)
 
     async def turns(self) -> list[ChatTurn]:
         """The conversation that the model is to continue."""
@@ -263,6 +250,8 @@ class Connection(ABC):
     _: KW_ONLY
     model: Env | str | None = None
     prices: Callable[[str | None, TokenUsage], float | None] | None = None
+    # A `RateLimit`; `Any`, so that a module without one need not carry the class.
+    rate_limit: Any = None
 
     def admit(
         self,
@@ -271,12 +260,16 @@ class Connection(ABC):
         limiter: Limiter | None = None,
         timeout: float | None = None,
     ) -> AbstractAsyncContextManager[Any]:
-        """The right to send one request.
+        """The right to send one request, in the connection's rate limit.
 
         It is entered when the request may go, and its time is `timeout` seconds from
         then on; the time before counts as queued.
         """
-        return Permit(step, limiter, timeout)
+        if self.rate_limit is None:
+            return Permit(step, limiter, timeout)
+        place: AbstractAsyncContextManager[Any]
+        place = self.rate_limit.admit(self, step, request, limiter, timeout)
+        return place
 
     def default_model(self) -> str | None:
         """The model of calls that name none."""

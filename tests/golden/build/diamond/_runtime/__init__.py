@@ -5,9 +5,9 @@ run/callables.py: P, Context, ASYNC, connector, require_connectors, call_connect
     invoke, call_in_thread, collect_items, collect_async_items, is_async
 run/chain.py: Chain, Module, Options, check_options
 run/command.py: RunEvents, View, LARGEST_INPUT, SILENT_SECONDS, without_view,
-    command_parser, run_command, record_of_events, not_printed, read_payload, KeyTwice,
+    command_parser, run_command, record_of_events, not_printed, read_payload,
     unique_keys, read_earlier, read_connectors
-run/deadline.py: Deadline, stop_time, go_on
+run/deadline.py: Deadline
 run/earlier.py: RENEWED, Earlier, payload_digest, digest_of, apart
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue

@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import Any, Self
 
 from .chain import Module, Options
-from .deadline import go_on, stop_time
 from .records import RunResult
 from .run import Run
 from .run_task import cancel_run
@@ -106,13 +105,13 @@ class RunHandle(StartedRun):
         """Let no step start until `resume`; those that run go on."""
         if self.is_under_way() and self.going.is_set():
             self.going.clear()
-            stop_time(self.run.limit)
+            self.run.limit.stop()
 
     def resume(self) -> None:
         """Let steps start again."""
         if self.is_under_way() and not self.going.is_set():
             self.going.set()
-            go_on(self.run.limit)
+            self.run.limit.go_on()
 
     def is_under_way(self) -> bool:
         """Return whether the run goes on; its own event loop alone may ask."""
