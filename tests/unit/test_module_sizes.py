@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 2_412,
-    "an `http` step": 2_597,
-    "a typed answer of OpenAI's": 5_005,
+    "connectors": 2_404,
+    "an `http` step": 2_608,
+    "a typed answer of OpenAI's": 4_981,
 }
 """Raise one only for what every such module is to have."""
 

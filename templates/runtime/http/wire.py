@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from ..models.models import (
     ChatTurn,
@@ -49,29 +49,30 @@ class Timeouts:
         return self.first_token is not None or self.idle is not None
 
 
-class StreamReader(Protocol):
-    """Reads the events of one streamed answer."""
+class StreamReader(ABC):
+    """Puts one streamed answer of the connection `name` together.
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether a part of the answer has come: text, a thought, a tool's call."""
-        ...
+    It `has_begun` with the first text, thought or call of a tool, and `has_ended` once
+    the server has said that the answer is at its end.
+    """
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether the answer was said to be at its end."""
-        ...
+    has_begun = False
+    has_ended = False
 
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @abstractmethod
     def feed(self, event: str, data: Any) -> str:
         """Read an event, whose JSON is `data`, and return the text that it adds.
 
-        Raises `ModelError` for an event that says of a failure.
+        That is text of the answer, or of the tool that takes it. Raises `ModelError` for
+        an event that reports a failure.
         """
-        ...
 
+    @abstractmethod
     def body(self) -> Any:
-        """What has come so far, in the JSON of an answer that is not streamed."""
-        ...
+        """Return what has come so far, in the JSON of an answer that is not streamed."""
 
 
 @dataclass(frozen=True, kw_only=True)

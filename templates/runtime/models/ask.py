@@ -48,7 +48,7 @@ class ModelConversation:
     """One model asked for one answer: what was said so far, faults included."""
 
     request: ModelRequest | None = None
-    has_told = False
+    has_emitted = False
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class ModelConversation:
         request = self.request
         if step.run.budget is not None:
             step.run.budget.check()
-        self.has_told = False
+        self.has_emitted = False
         admission = connection.admit(step, request, self.limiter, self.timeout)
         try:
             async with admission as admitted:
@@ -118,7 +118,7 @@ class ModelConversation:
                     admitted.settle(meter.usage)
         except StepTimeout as error:
             # What a listener has received must not be sent to it again.
-            error.is_final = self.has_told
+            error.is_final = self.has_emitted
             raise
         return answer
 
@@ -128,16 +128,16 @@ class ModelConversation:
         events = run.events
         if events is None or not events.is_open:
             return None
-        reader = None if self.output is None else self.output.partials()
+        read = None if self.output is None else self.output.partials()
 
-        async def tell(text: str) -> None:
-            self.has_told = True
+        async def emit(text: str) -> None:
+            self.has_emitted = True
             data: dict[str, Any] = {"text": text}
-            if reader is not None and (partial := reader.feed(text)) is not None:
-                data["partial"] = partial
+            if read is not None and (value := read(text)) is not None:
+                data["partial"] = value
             await events.append(run.event("step_progress", step=path, data=data))
 
-        return tell
+        return emit
 
     def read(self, answer: ModelAnswer) -> Any:
         """The value of an answer; a fault in it is said to the model."""

@@ -26,7 +26,6 @@ __all__ = [
     "ModelRequest",
     "ModelTool",
     "OutputType",
-    "Partials",
     "Progress",
     "Structure",
     "TokenUsage",
@@ -81,15 +80,15 @@ class ChatTurn:
     """One turn of a conversation.
 
     `images` are `ModelImage`s, files among them; of any type, so that modules without
-    them carry no class.
-    `calls` are the assistant's, `results`, `ToolResult`s, answer them in a user's turn.
+    them carry no class; so are `calls`, `ToolCall`s of the assistant, and `results`,
+    `ToolResult`s, which answer them in a user's turn.
     `raw` is an assistant's turn as its provider wrote it, for that provider to read again.
     """
 
     role: Literal["system", "user", "assistant"]
     text: str = ""
     images: tuple[Any, ...] = ()
-    calls: tuple[ToolCall, ...] = ()
+    calls: tuple[Any, ...] = ()
     results: tuple[Any, ...] = ()
     raw: Sequence[dict[str, Any]] | None = None
 
@@ -130,18 +129,12 @@ class OutputType(Protocol):
         """The words with which a model is asked again."""
         ...
 
-    def partials(self) -> Partials: ...
+    def partials(self) -> Callable[[str], Any]:
+        """What reads a streamed answer on, for what is certain of it and new, or `None`."""
+        ...
 
     def accept(self, value: Any) -> Any:
         """The value of a callable as the type; raises `ModelError`."""
-        ...
-
-
-class Partials(Protocol):
-    """Reads an answer of some type while it is streamed."""
-
-    def feed(self, text: str) -> Any:
-        """Read on; `None` where nothing new is certain."""
         ...
 
 
@@ -229,13 +222,13 @@ class UsageMeter:
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """What a model answered; `calls` where it asks for tools first.
+    """What a model answered; `calls`, `ToolCall`s, where it asks for tools first.
 
     An answer that `is_cut` ended at a limit of tokens. `raw` is for `ChatTurn.raw`.
     """
 
     text: str
-    calls: tuple[ToolCall, ...] = ()
+    calls: tuple[Any, ...] = ()
     usage: TokenUsage | None = None
     model: str | None = None
     raw: Sequence[dict[str, Any]] | None = None

@@ -110,7 +110,7 @@ class OllamaModel(HttpConnection):
             reason = reason or "`done` is false"
         return ended_answer(self.name, answer, reason, OLLAMA_ENDINGS)
 
-    def calls_in(self, message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
+    def calls_in(self, message: Mapping[str, Any]) -> tuple[Any, ...]:
         """The tools that a message asks for: none, as it was offered none."""
         return ()
 
@@ -125,20 +125,16 @@ class OllamaModel(HttpConnection):
         return OllamaReader(self.name)
 
 
-class OllamaReader:
+class OllamaReader(StreamReader):
     """Puts the lines of one streamed chat together."""
 
-    has_begun = False
-    has_ended = False
-
     def __init__(self, name: str) -> None:
-        self.name = name
+        super().__init__(name)
         self.text: list[str] = []
         self.calls: list[dict[str, Any]] = []
         self.last: dict[str, Any] = {}
 
     def feed(self, event: str, data: Any) -> str:
-        """The text that a line adds."""
         raise_reported_error(self.name, data)
         if not data.get("done"):
             raise_reported_error(self.name, data, answer="message")
@@ -153,7 +149,6 @@ class OllamaReader:
         return added
 
     def body(self) -> dict[str, Any]:
-        """What has come as one chat."""
         message = {"content": "".join(self.text), "tool_calls": self.calls}
         return {**self.last, "message": message}
 

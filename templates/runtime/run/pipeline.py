@@ -95,8 +95,8 @@ async def call_pipeline(
         return pipeline_event(run, what, **data, duration_ms=took)
 
     if events is not None:
-        told = process_state().get("shown_data", dict)({"input": payload})
-        await events.append(pipeline_event(run, "start", **told))
+        shown = process_state().get("shown_data", dict)({"input": payload})
+        await events.append(pipeline_event(run, "start", **shown))
     try:
         result = await flow(run, payload)
     except (Exception, asyncio.CancelledError) as error:

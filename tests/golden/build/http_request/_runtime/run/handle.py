@@ -74,16 +74,7 @@ class RunHandle(StartedRun):
         inlet = self.inlet(name)
         if not self.is_under_way():
             raise RuntimeError(f"the run has ended, and has not taken '{name}'")
-        put = inlet.put(data, None if key is None else str(key))
-        sending = asyncio.ensure_future(put)
-        try:
-            both = (sending, self.task)
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            if not sending.done():
-                raise RuntimeError(f"the run has ended, and has not taken '{name}'")
-            sending.result()
-        finally:
-            sending.cancel()
+        await inlet.receive(data, None if key is None else str(key), self.task)
 
     def close(self, channel: str) -> None:
         """Say that no more items come for a channel."""
@@ -95,10 +86,8 @@ class RunHandle(StartedRun):
         inbox = self.run.inbox or {}
         if name not in inbox:
             known = ", ".join(inbox) or "nothing"
-            message = (
-                f"cannot send '{name}' to chain '{self.run.chain}'; it takes: {known}"
-            )
-            raise LookupError(message)
+            what = f"cannot send '{name}' to chain '{self.run.chain}'"
+            raise LookupError(f"{what}; it takes: {known}")
         return inbox[name]
 
     def pause(self) -> None:
