@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 2_436,
-    "an `http` step": 2_612,
-    "a typed answer of OpenAI's": 5_093,
+    "connectors": 2_404,
+    "an `http` step": 2_608,
+    "a typed answer of OpenAI's": 4_981,
 }
 """Raise one only for what every such module is to have."""
 

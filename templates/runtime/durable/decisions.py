@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
 from typing import Any, TypeVar
 
 from ..limits.durations import in_seconds
@@ -73,10 +72,7 @@ class DurableTimeout:
         await self.time_limit.__aenter__()
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         self.waits.end()
         try:
@@ -99,14 +95,9 @@ class DurableWithin(DurableTimeout):
         except TimeoutError:
             raise self.failure("") from None
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *raised: Any) -> None:
         try:
-            await super().__aexit__(kind, error, trace)
+            await super().__aexit__(*raised)
         except TimeoutError:
             waits = self.waits.words(self.time_limit.timeout.when() or 0.0)
             raise self.failure(waits) from None

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
@@ -25,7 +24,7 @@ from .server_words import (
     retry_after_of,
     should_retry_of,
 )
-from .streams import EventDecoder, ServerEvent, begins_stream
+from .streams import ServerEvent
 
 if TYPE_CHECKING:
     from .wire import HttpConnection
@@ -71,7 +70,7 @@ class Transfer:
         self.name = connection.name
         self.parts = RequestParts(connection, call)
         self.open = AsyncExitStack()
-        self.decoder = EventDecoder(connection.stream_format)
+        self.decoder = connection.decoder()
         self.deadline = asyncio.timeout(connection.timeouts.total)
         self.first_token_at = asyncio.timeout(connection.timeouts.first_token).when()
 
@@ -91,14 +90,9 @@ class Transfer:
             raise
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *raised: Any) -> None:
         try:
-            await self.open.__aexit__(kind, error, trace)
+            await self.open.__aexit__(*raised)
         except TimeoutError:
             seconds = self.connection.timeouts.total
             raise self.late(f"did not answer within {in_seconds(seconds)}") from None
@@ -130,8 +124,7 @@ class Transfer:
             self.ahead += piece or b""
             # The end of the answer ends its first line.
             start = self.ahead if piece is not None else self.ahead + b"\n"
-            form = self.connection.stream_format
-            is_stream = begins_stream(start, form, is_labelled=is_labelled)
+            is_stream = self.decoder.is_stream(start, is_labelled=is_labelled)
             if piece is None:
                 break
         return is_stream is not False and (bool(self.ahead) or "json" not in name)

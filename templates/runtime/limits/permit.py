@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import TracebackType
+from typing import Any
 
 from ..run.process import Limiter
 from ..run.records import StepTimeout
@@ -37,17 +37,12 @@ class Permit:
             step.timeout, step.cut_off = self.time_limit.timeout, ""
             await self.time_limit.__aenter__()
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *raised: Any) -> None:
         if self.limiter is not None:
             self.limiter.release()
         if self.time_limit is not None:
             try:
-                await self.time_limit.__aexit__(kind, error, trace)
+                await self.time_limit.__aexit__(*raised)
             except TimeoutError:
                 late = f"timed out after {in_seconds(self.seconds)}"
                 raise StepTimeout(late + self.step.cut_off) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from types import TracebackType
 from typing import Any, cast
 
 from .records import LIMITS, Foreseen
@@ -22,10 +21,7 @@ class TimeLimit:
         self.before = LIMITS.set((*LIMITS.get(), self.timeout))
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: Any, error: BaseException | None, trace: Any
     ) -> None:
         LIMITS.reset(self.before)
         if not self.timeout.expired():
@@ -41,10 +37,7 @@ class TimeOrElse(TimeLimit):
     """
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         end = self.timeout.when()
         await super().__aexit__(kind, error, trace)

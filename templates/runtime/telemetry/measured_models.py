@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 
 from ..models.embed import TextVectors
@@ -98,13 +97,8 @@ class MeasuredAdmission:
         finally:
             MODEL_QUEUED.of(self.name).observe(self.step.queued - before)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> Any:
-        return await self.admitted.__aexit__(kind, error, trace)
+    async def __aexit__(self, *raised: Any) -> Any:
+        return await self.admitted.__aexit__(*raised)
 
 
 class MeasuredRequest:
@@ -123,10 +117,7 @@ class MeasuredRequest:
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         seconds = time.perf_counter() - self.started
         MODEL_SECONDS.of(*self.labels, outcome_of(error)).observe(seconds)

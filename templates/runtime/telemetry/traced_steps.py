@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from ..recovery.optional_step import OptionalStep, SkippedOnError
@@ -30,14 +29,9 @@ class SpannedStep(Step):
             self.end_span()
             raise
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *raised: Any) -> None:
         try:
-            await super().__aexit__(kind, error, trace)
+            await super().__aexit__(*raised)
         finally:
             self.end_span()
 
@@ -103,14 +97,9 @@ class TracedOptionalStep(OptionalStep):
 class TracedComputedStep(SpannedStep, ComputedStep):
     """A step that only computes a value, and is a span."""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: Any) -> None:
         try:
-            super().__exit__(kind, error, trace)
+            super().__exit__(*raised)
         finally:
             self.end_span()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from types import TracebackType
+from typing import Any
 
 from .records import LIMITS
 
@@ -19,10 +19,7 @@ class TimeLimit:
         self.before = LIMITS.set((*LIMITS.get(), self.timeout))
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: Any, error: BaseException | None, trace: Any
     ) -> None:
         LIMITS.reset(self.before)
         if not self.timeout.expired():
