@@ -10,7 +10,7 @@ from benchmarks.sizes import SPECS, lines_of, size_of
 CEILINGS = {
     "connectors": 2_436,
     "an `http` step": 2_612,
-    "a typed answer of OpenAI's": 5_093,
+    "a typed answer of OpenAI's": 5_110,
 }
 """Raise one only for what every such module is to have."""
 
