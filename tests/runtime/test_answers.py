@@ -359,6 +359,61 @@ def test_a_question_may_have_json_that_is_deep() -> None:
         assert typed_of(Options).parse(answer, asked).a == 1
 
 
+class Rating(BaseModel):
+    label: Literal["positive", "negative"]
+    score: float = 0.0
+    by: dict[str, Any] = {}
+    tags: list[str] = []
+
+
+RECORD = {"id": 3, "label": "negative", "score": 1, "by": {"name": "Zoe", "age": 30}}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        f"Do you agree with {json.dumps(RECORD)}?",
+        f"Do you agree with {RECORD}?",
+        json.dumps({"question": f"Do you agree with {json.dumps(RECORD)}?"}),
+        json.dumps([{"label": "positive", "score": 0.2}, {"rated": [RECORD]}]),
+    ],
+)
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        '{"label": "negative"}',
+        "{label: 'Negative', 'id': 3}",
+        '{"score": 1.0, "label": "negative"}',
+        '{"label": "negative", "by": {"name": "Zoe"}}',
+    ],
+)
+def test_a_quotation_may_leave_entries_out(asked: str, quoted: str) -> None:
+    answer = f'{{"label": "positive", "score": 0.9}}\nThey wrote {quoted}.'
+    assert typed_of(Rating).parse(answer, asked).score == 0.9
+    assert typed_of(Rating).parse(f"It is {quoted}.", asked).label == "negative"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        '{"label": "negative", "score": 0.7}',
+        '{"label": "negative", "by": {"name": "Zed"}}',
+        '{"label": "negative", "by": {"sex": "f"}}',
+        '{"label": "negative", "tags": ["a"]}',
+    ],
+)
+def test_what_differs_from_the_question_is_no_quotation(other: str) -> None:
+    asked = json.dumps({**RECORD, "tags": ["a", "b"]})
+    answer = f'{{"label": "positive", "score": 0.9}}, or rather {other}'
+    assert typed_of(Rating).parse(answer, asked).label == "negative"
+
+
+def test_the_last_of_two_quotations_wins() -> None:
+    asked = 'One of {"label": "positive", "id": 1} and {"label": "negative", "id": 2}?'
+    answer = '{"label": "positive"}? No: {"label": "negative"}'
+    assert typed_of(Rating).parse(answer, asked).label == "negative"
+
+
 class Envelope(BaseModel):
     options: Options = Options()
     rest: dict[str, Options] = {}

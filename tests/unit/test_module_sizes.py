@@ -10,7 +10,7 @@ from benchmarks.sizes import SPECS, lines_of, size_of
 CEILINGS = {
     "connectors": 2_404,
     "an `http` step": 2_608,
-    "a typed answer of OpenAI's": 4_981,
+    "a typed answer of OpenAI's": 4_998,
 }
 """Raise one only for what every such module is to have."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
@@ -11,20 +9,19 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..models.models import AnswerSchema
+from ..providers.json_parts import with_whole_characters
 from ..recovery.failures import ModelError
 from ..run.inputs import is_dict
 from .forms import AnswerForm, answer_form
 from .found_json import answer_start, find_json
 from .partials import PartialReader
+from .quotes import is_quoted, quotable_parts
 from .typed import Misfit, adapter, faults_of, read_checked
 
 __all__ = ["Typed", "invalid_answer"]
 
 MOST_CANDIDATES = 8
 """How many pieces of an answer are tried."""
-
-JSON_MARKS = re.compile(r"[\s\\\"'\u2018-\u201e]+|,(?=\s*[\]}])")
-"""White space, quotes, what escapes them, and trailing commas."""
 
 
 class Typed:
@@ -58,8 +55,8 @@ class Typed:
         Strict JSON is read at once, anything else leniently: out of code fences and
         prose, with the slips that `read_json_piece` accepts, or as text in JSON. Of several
         pieces of JSON the last that fits wins, as those before it are drafts; one that
-        is quoted from `asked`, what the model was asked, wins over none. Nothing is
-        guessed: an answer that was cut off is invalid, unless its JSON is closed.
+        is quoted from `asked`, what the model was asked, wins over none, be it an
+        object with some of its entries left out. Nothing is guessed: an answer that was cut off is invalid, unless its JSON is closed.
 
         Raises:
             ModelError: of kind `invalid_output`, with all that does not fit.
@@ -78,18 +75,14 @@ class Typed:
             return self.form.read(answer)
         except (ValidationError, Misfit) as error:
             fault = error
-        text = join_surrogates(answer)
+        text = with_whole_characters(answer)
         start = answer_start(text)
         if start is None:
             raise invalid_answer("it ends in the middle of its thoughts")
         return self.parse_rest(text[start:], fault, asked, levels)
 
     def parse_rest(
-        self,
-        text: str,
-        fault: ValidationError | Misfit,
-        asked: str,
-        levels: int,
+        self, text: str, fault: ValidationError | Misfit, asked: str, levels: int
     ) -> Any:
         """The value in an answer that is not strict JSON of the type."""
         values, reason = [text], ""
@@ -100,12 +93,8 @@ class Typed:
         faults: list[str] = []
         last_first = values[: -MOST_CANDIDATES - 1 : -1]
         if len(last_first) > 1:
-            spelled = [asked, *map(plainest_json, find_json(asked).values)]
-            quotable = without_marks(" ".join(spelled))
-            last_first.sort(
-                key=lambda v: v == "{}"
-                or any(without_marks(s) in quotable for s in (v, plainest_json(v)))
-            )
+            parts = [*quotable_parts(asked)]
+            last_first.sort(key=lambda v: v == "{}" or is_quoted(v, parts))
         for value in last_first:
             try:
                 return self.read_value(value, asked, levels)
@@ -147,19 +136,6 @@ class Typed:
         return PartialReader(self.form).feed
 
 
-def without_marks(text: str) -> str:
-    """A text without what differs when JSON is quoted in another spelling."""
-    return JSON_MARKS.sub("", text).casefold()
-
-
-def plainest_json(text: str) -> str:
-    """JSON as all spellings of its data are written: keys in order, 1 as 1.0."""
-    with suppress(RecursionError):
-        data = json.loads(text, parse_int=float)
-        return json.dumps(data, ensure_ascii=False, sort_keys=True)
-    return text
-
-
 def is_json_fault(error: ValidationError | Misfit) -> bool:
     """Whether what does not fit is JSON at all."""
     if isinstance(error, Misfit) or error.error_count() > 1:
@@ -171,8 +147,3 @@ def invalid_answer(*faults: str) -> ModelError:
     """The error for an answer that is not of its type."""
     listed = "".join(f"\n- {fault}" for fault in faults)
     return ModelError(f"the answer does not fit:{listed}", "invalid_output")
-
-
-def join_surrogates(text: str) -> str:
-    """The text with halves of characters joined, or replaced where one is alone."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

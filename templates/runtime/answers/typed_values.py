@@ -44,11 +44,7 @@ class TypedValue(Typed):
         return value_form(self.type_)
 
     def parse_rest(
-        self,
-        text: str,
-        fault: ValidationError | Misfit,
-        asked: str,
-        levels: int,
+        self, text: str, fault: ValidationError | Misfit, asked: str, levels: int
     ) -> Any:
         """The value in an answer that is not strict JSON of the type."""
         if self.form.takes_text:

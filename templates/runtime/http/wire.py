@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,7 +21,7 @@ from ..models.models import (
     TokenUsage,
     UsageMeter,
 )
-from ..providers.json_parts import letters_in
+from ..providers.json_parts import letters_in, with_whole_characters
 from ..recovery.failures import ModelError
 from .calls import HttpCall
 from .secrets import Env, read_setting
@@ -154,15 +155,12 @@ class HttpConnection(Connection):
         """Return the answer in a body, its tokens counted even where it is none."""
         meter.has_begun, meter.usage = True, self.usage_in(body)
         meter.letters = letters_in(body) or None
-        answer = self.read(body)
+        answer = self.read(with_whole_characters(body))
         meter.model = answer.model
         return answer
 
     async def fetch(
-        self,
-        call: HttpCall,
-        read: Callable[[Any], T],
-        meter: UsageMeter | None = None,
+        self, call: HttpCall, read: Callable[[Any], T], meter: UsageMeter | None = None
     ) -> T:
         """Return what `read` makes of the JSON that answers a request."""
         async with Transfer(self, call) as transfer:
@@ -175,6 +173,8 @@ class HttpConnection(Connection):
     ) -> ModelAnswer:
         """Return the answer to a request, sent to `progress` piece by piece."""
         reader, letters, said = self.reader(), 0, None
+        # Some servers cut a text between the halves of a character.
+        halves = getincrementaldecoder("utf-16-le")("replace")
         try:
             async with Transfer(self, call) as transfer:
                 if not await transfer.is_stream():
@@ -190,6 +190,7 @@ class HttpConnection(Connection):
                         text = transfer.understood(partial(reader.feed, name, said))
                         meter.has_begun = transfer.has_begun = reader.has_begun
                         letters += len(text)
+                        text = halves.decode(text.encode("utf-16-le", "surrogatepass"))
                         if text and progress is not None:
                             await transfer.passed_on(progress(text))
                 if reader.has_ended:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from ..run.inputs import is_dict, is_list
@@ -15,6 +16,7 @@ __all__ = [
     "objects_in",
     "reason_in",
     "text_in",
+    "with_whole_characters",
 ]
 
 CALL_KEYS = ("arguments", "args", "input")
@@ -33,6 +35,14 @@ def letters_in(data: Any) -> int:
         elif is_dict(part):
             parts += [(key if key in CALL_KEYS else k, v) for k, v in part.items()]
     return letters
+
+
+def with_whole_characters(data: Any) -> Any:
+    """Return JSON's data with halves of characters joined, or replaced if alone."""
+    with suppress(RecursionError):
+        text = json.dumps(data, ensure_ascii=False).encode("utf-16", "surrogatepass")
+        return json.loads(text.decode("utf-16", "replace"))
+    return data
 
 
 def object_in(data: Any, key: str) -> dict[str, Any]:

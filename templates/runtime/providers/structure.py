@@ -62,11 +62,7 @@ def named_schema(schema: AnswerSchema) -> dict[str, Any]:
     """A schema by its name, in the strict mode where that can hold it."""
     if not is_strict(schema.schema):
         return {"name": schema.name, "schema": schema.schema, "strict": False}
-    return {
-        "name": schema.name,
-        "schema": strict_schema(schema.schema),
-        "strict": True,
-    }
+    return {"name": schema.name, "schema": strict_schema(schema.schema), "strict": True}
 
 
 def is_strict(schema: Any) -> bool:

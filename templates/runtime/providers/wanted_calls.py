@@ -10,6 +10,7 @@ from typing import Any
 from ..models.models import AnswerSchema, ModelAnswer, ToolCall
 from ..recovery.failures import ModelError
 from ..run.inputs import is_dict
+from .json_parts import with_whole_characters
 
 __all__ = [
     "ANSWER_TOOL",
@@ -73,7 +74,7 @@ def wanted_call(id_: str, name: str, arguments: Any) -> ToolCall:
     """A call of a tool; arguments that are not a JSON object are its fault."""
     text = "null" if arguments is None else arguments_text(arguments)
     try:
-        read: Any = json.loads(text or "null")
+        read: Any = with_whole_characters(json.loads(text or "null"))
     except (ValueError, RecursionError) as error:
         fault = f"the arguments are not JSON: {error}"
         return ToolCall(id_, name, {}, fault, text)
