@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from typing import Any, cast
 
@@ -128,10 +128,12 @@ async def body_of(response: httpx.Response) -> bytes:
     pieces, is_failed = bytearray(), response.status_code >= 400
     with suppress(*((httpx.HTTPError,) if is_failed else ())):
         check_coding(response)
-        async for piece in response.aiter_bytes():
-            pieces += piece
-            if len(pieces) > (LARGEST_ERROR if is_failed else LARGEST_RESPONSE):
-                break
+        body = cast("AsyncGenerator[bytes, None]", response.aiter_bytes())
+        async with aclosing(body):
+            async for piece in body:
+                pieces += piece
+                if len(pieces) > (LARGEST_ERROR if is_failed else LARGEST_RESPONSE):
+                    break
     if len(pieces) > LARGEST_RESPONSE and not is_failed:
         asked, most = asked_of(response.request), LARGEST_RESPONSE >> 20
         raise ValueError(f"{asked} answered with more than {most} MiB")

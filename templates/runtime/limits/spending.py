@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from types import TracebackType
 
 from ..models.models import Connection, ModelRequest, TokenUsage, UsageMeter
 from ..recovery.failures import ModelError
@@ -88,10 +87,7 @@ class Spending:
             used["cost"] = None if known is None or cost is None else known + cost
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         usage, budget = self.meter.usage, self.step.run.budget
         cost: float | None = 0.0
