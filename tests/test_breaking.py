@@ -327,6 +327,18 @@ def test_a_baseline_stands_for_a_revision(
     assert "chains/desk/triage.ai" in capsys.readouterr().err
 
 
+def test_a_baseline_takes_the_place_of_an_older_one_at_once(repository: Path) -> None:
+    """Whoever reads the older one meanwhile, as by another name, has it whole."""
+    baseline, older = repository / "interface.json", repository / "older.json"
+    assert main(["breaking", "--write-baseline", "interface.json"]) == 0
+    older.hardlink_to(baseline)
+    before = baseline.read_text()
+    (repository / "chains" / "desk" / "triage.ai").write_text(spec(output="Note"))
+    assert main(["breaking", "--write-baseline", "interface.json"]) == 0
+    assert older.read_text() == before != baseline.read_text()
+    assert not [*repository.glob(".*.tmp")]
+
+
 def test_a_configuration_that_takes_names_away(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
 from typing import Any
+from unittest.mock import AsyncMock, Mock
 
 import httpx
 import pytest
@@ -339,3 +341,92 @@ def test_vectors_that_are_given_are_lists_of_numbers(kind: Any) -> None:
     for chain, wanted in (("one_text", [1.0, 0.5]), ("two_texts", [[1.0], [2.0]])):
         record = run(module.run_chain(chain, "a", connectors=given))
         assert record["result"] == wanted
+
+
+UNFIT = """
+    connection models:
+        api: openai
+        api_key: env("N3GEN_TEST_KEY_OF_NOBODY")
+        model: m
+
+    connector writer:
+        prompt: "Write about {{ payload.topic }}"
+
+    chain unfit:
+        step first: {kind: value, value: 1}
+        step text: {target: writer}
+        step told: {target: teller}
+        step sum: {kind: python, target: adder, with: {a: 1, b: 2}}
+        step sent: {target: sender, with: {to: you}}
+"""
+
+
+def takes_nothing() -> int:
+    return 1
+
+
+def adder(*, a: int, b: int) -> int:
+    return a + b
+
+
+def with_a_database(function: Any) -> Any:
+    """Give a function one argument more; its wrapper shows the signature of the function."""
+
+    @functools.wraps(function)
+    def called(ctx: Any) -> Any:
+        return function(ctx, "database")
+
+    return called
+
+
+@pytest.mark.parametrize("layout", ["standalone", "shared"])
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        (
+            {"teller": takes_nothing},
+            "'teller' is called with (ctx) and takes () -> 'int': too many positional "
+            "arguments",
+        ),
+        (
+            {"adder": lambda ctx: 1},
+            "'adder' is called with (a=..., b=...) and takes (ctx): missing a required "
+            "argument: 'ctx'",
+        ),
+        (
+            {"adder": lambda a, b, c: 1, "sender": lambda of: 1},
+            "'adder' is called with (a=..., b=...) and takes (a, b, c): missing a "
+            "required argument: 'c'; 'sender' is called with (to=...) and takes (of): "
+            "missing a required argument: 'of'",
+        ),
+        (
+            {"writer": adder},
+            "'writer' is called with (ctx) and takes (*, a: 'int', b: 'int') -> 'int': "
+            "too many positional arguments",
+        ),
+    ],
+)
+def test_one_that_does_not_take_what_its_steps_give_it_is_told_before_the_first(
+    layout: str, changes: dict[str, Any], why: str, tmp_path: Path
+) -> None:
+    given = {"writer": answer, "teller": answer, "adder": adder, "sender": dict}
+    with built(layout, UNFIT, tmp_path) as module:
+        record = run(module.run_chain("unfit", {}, connectors=given | changes))
+    assert record["error"] == f"Chain 'unfit' got wrong connectors: {why}"
+    assert record["steps"] == []
+
+
+@pytest.mark.parametrize(
+    "teller",
+    [
+        Mock(return_value=3),
+        AsyncMock(return_value=3),
+        functools.partial(lambda found, ctx: found, 3),
+        with_a_database(lambda ctx, database: 3),
+        lambda *all: 3,
+    ],
+)
+def test_one_that_may_take_it_is_called(teller: Any) -> None:
+    given = {"writer": str, "teller": teller, "adder": adder, "sender": dict}
+    record = run(build(UNFIT).run_chain("unfit", {"topic": "t"}, connectors=given))
+    assert [step["result"] for step in record["steps"][2:]] == [3, 3, {"to": "you"}]

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pytest
 from n3gen.templates.runtime.recovery.failures import ModelError
+from n3gen.templates.runtime.run.records import describe_error
 from pydantic import BaseModel
 
 from tests.runtime.typed_kinds import typed_of
@@ -553,6 +554,17 @@ def test_every_fault_is_told_with_its_path() -> None:
         "- score: Input should be a valid number, unable to parse string as a number",
         "- reasons.0: Input should be a valid string",
     ]
+
+
+def test_in_one_line_the_faults_stand_apart() -> None:
+    """A record, an event and a log have an error in one line."""
+    with pytest.raises(ModelError) as caught:
+        typed_of(Sentiment).parse('{"label": "so so", "score": "high"}')
+    assert describe_error(caught.value) == (
+        "ModelError: the answer does not fit: label: Input should be 'positive', "
+        "'negative' or 'Mixed Up'; score: Input should be a valid number, unable to parse "
+        "string as a number"
+    )
 
 
 def test_the_faults_are_those_of_the_best_candidate() -> None:

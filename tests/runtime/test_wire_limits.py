@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from tests.runtime.model_servers import (
     request_of,
     stream_answer,
 )
+from tests.runtime.wire_modules import PACKAGES, wire_of
 
 ANSWER = {"choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}]}
 
@@ -55,6 +57,34 @@ def test_an_answer_that_is_just_small_enough() -> None:
     text = json.dumps(ANSWER).encode()
     server = Server(json_answer(text + b" " * (LARGEST_BODY - len(text))))
     assert asked(model(), server).text == "Hello"
+
+
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_body_that_is_not_read_to_its_end_is_closed(
+    package: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A generator that is merely dropped would be closed some time later."""
+    module = wire_of(package).module
+    monkeypatch.setattr(module, "LARGEST_RESPONSE", 1 << 10)
+    monkeypatch.setattr(module, "LARGEST_ERROR", 1 << 10)
+    ends: list[str] = []
+
+    class Endless(module.httpx.Response):  # type: ignore[misc]
+        async def aiter_bytes(self, chunk_size: int | None = None) -> Any:
+            try:
+                while True:
+                    yield b" " * 1000
+            finally:
+                ends.append("closed")
+
+    async def main() -> None:
+        request = module.httpx.Request("GET", "https://pages.test/")
+        with suppress(ValueError):
+            await module.body_of(Endless(status, request=request))
+        assert ends == ["closed"]
+
+    run(main())
 
 
 # Limits of time: on a clock of their own.

@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 2_404,
-    "an `http` step": 2_608,
-    "a typed answer of OpenAI's": 4_998,
+    "connectors": 2_415,
+    "an `http` step": 2_607,
+    "a typed answer of OpenAI's": 4_995,
 }
 """Raise one only for what every such module is to have."""
 

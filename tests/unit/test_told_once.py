@@ -143,11 +143,21 @@ def test_sections_in_capitals_are_told_with_what_they_mean() -> None:
     ]
 
 
-@pytest.mark.parametrize("address", ["${BASE}", "$BASE", "${BASE}/v1"])
-def test_a_variable_in_an_address_is_told_as_that_alone(address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("${BASE}", ""),
+        ("$BASE", ""),
+        ("${BASE}/v1", ", and let `/v1` be the end of its value"),
+        ("$BASE/v1", ", and let `/v1` be the end of its value"),
+    ],
+)
+def test_a_variable_in_an_address_is_told_as_that_alone(
+    address: str, kept: str
+) -> None:
     connection = f'connection m:\n    api: openai\n    base_url: "{address}"\n'
     asked = "    model: x\nchain c:\n    step a:\n        prompt: hi\n"
-    assert told("x.ai", connection + asked) == [("N214", 'write `env("BASE")`')]
+    assert told("x.ai", connection + asked) == [("N214", f'write `env("BASE")`{kept}')]
     request = f'chain c:\n    step a:\n        url: "{address}/x"\n'
     assert told("x.ai", request) == [("N214", "write `{{ env.BASE }}`")]
 

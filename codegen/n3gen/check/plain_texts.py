@@ -176,8 +176,13 @@ _ADDRESS: Final = re.compile(
 )
 """How an address may begin: an expression may be one, curly quotes are reported as such."""
 
-_SHELL: Final = re.compile(r"\s*\$\{?([A-Z][A-Z0-9_]+)(?::?-([^{}]*)\}\s*$)?")
-"""An address that begins with a variable, as shells write it, or is one with a default."""
+_CAPITALS: Final = "[A-Z][A-Z0-9_]+"
+_SHELL: Final = re.compile(
+    rf"\s*\$(?:\{{(?P<own>{_CAPITALS})(?::?-(?P<default>[^{{}}]*))?\}}"
+    rf"|\{{?(?P<bare>{_CAPITALS}))(?P<rest>.*)",
+    re.DOTALL,
+)
+"""An address that begins with a variable, as shells write it, maybe with a default."""
 
 
 @finder
@@ -196,9 +201,10 @@ def check_addresses(known: Semantics) -> Iterator[Diagnostic]:
         address = text if env is None else env.default
         variable = _SHELL.match(address) if isinstance(address, str) else None
         if variable is not None and foreign_env(str(address)) is None:
-            default = shown(variable[2]) if variable[2] else None
+            name, rest = variable["own"] or variable["bare"], variable["rest"].rstrip()
+            default = shown(variable["default"] + rest) if variable["default"] else None
             label = known.places.value(place)
-            yield BadEnv.of("base_url", label, variable[1], default)
+            yield BadEnv.of("base_url", label, name, default, shown(rest))
         elif isinstance(address, str):
             yield from _address(address, place, known.places)
 

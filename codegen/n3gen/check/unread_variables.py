@@ -14,7 +14,7 @@ from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places
 from n3gen.source import Loc
 from n3gen.spec.definition_rules import BadEnv
-from n3gen.spec.environment import foreign_env, meant_env, parse_env, quoted_envs
+from n3gen.spec.environment import foreign_env, looks_like_env, meant_env, quoted_envs
 from n3gen.spec.keys import Record
 from n3gen.spec.model import Connection, Node, Place
 from n3gen.spec.providers.http import HttpConnection
@@ -66,7 +66,7 @@ def _parts(
     key = str(within[-1])
     is_secret = within[0] in ("headers", "query") and names_secret(key)
     is_reported = is_secret or any(secrets_in(text)) or within[0] == "api_key"
-    if parse_env(text) or foreign_env(text) or meant_env(text) or is_reported:
+    if looks_like_env(text) or foreign_env(text) or is_reported:
         return
     if within[0] == "base_url" and _SHELL_FIRST.match(text):
         return

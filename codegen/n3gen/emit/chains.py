@@ -82,7 +82,7 @@ def chain_functions(
         body = [WithActors((*body,))]
     is_own = not stops and returns.source not in _PLAIN
     described = chain.description
-    needed = needs.variables(chain)
+    needed, replaceable = needs.variables(chain), needs.replaceable(chain)
     return ChainFunctions(
         name=chain.name,
         public=None if chain.used else module.public_name(chain),
@@ -106,7 +106,10 @@ def chain_functions(
         steps=tuple(_step_names(chain)),
         versions=module.versions.of(chain, module.recorded_line),
         connectors=tuple(sorted(needs.connectors(chain))),
-        replaceable=needs.replaceable(chain),
+        with_context=needs.with_context(chain),
+        by_name=needs.by_name(chain),
+        asked=tuple(known for known in replaceable if known in module.connectors),
+        given=tuple(known for known in replaceable if known not in module.connectors),
         variables=needed.always,
         asked_by=needed.asked_by,
         slots=slots_code(chain.max_parallel) if chain.max_parallel else None,

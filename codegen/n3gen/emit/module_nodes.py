@@ -184,10 +184,10 @@ class ChainFunctions(Node):
     a durable chain: timeout and run id), and of the variables for the run and its result,
     `versions` those of its steps. `returned` is another name for what it `returns`, where
     a parameter has that of a type. Where it `reads_kept`, its result has a type that JSON
-    does not show. `replaceable` are the names of all connectors of the module, where the
-    chain calls one. `variables` are those of the
-    environment that every run needs, `asked_by` those that only connectors of the spec
-    need, with these.
+    does not show. `connectors` are called `with_context`, or `by_name`. Where the chain
+    calls one, `asked` are the names of all connectors of the spec, and `given` those of
+    all others of the module. `variables` are those of the environment that every run
+    needs, `asked_by` those that only connectors of the spec need, with these.
     """
 
     template = "chain.py.j2"
@@ -210,7 +210,10 @@ class ChainFunctions(Node):
     steps: tuple[str, ...]
     connectors: tuple[str, ...]
     versions: Mapping[str, str]
-    replaceable: tuple[str, ...]
+    with_context: tuple[str, ...]
+    by_name: tuple[tuple[str, ...], ...]
+    asked: tuple[str, ...]
+    given: tuple[str, ...]
     variables: tuple[str, ...]
     asked_by: Mapping[str, tuple[str, ...]]
     budget: Code | None

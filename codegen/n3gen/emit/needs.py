@@ -13,7 +13,15 @@ from n3gen.emit.tries import asked_of, tries_of
 from n3gen.semantics.actors import actors_of
 from n3gen.semantics.reads import states_used, variables_asked, variables_read
 from n3gen.semantics.walk import every_entry, with_called
-from n3gen.spec.model import Chain, Connection, Connector, Entry, Step
+from n3gen.spec.model import (
+    Chain,
+    Connection,
+    Connector,
+    ConnectorStep,
+    Entry,
+    PythonStep,
+    Step,
+)
 
 __all__ = ["Needs", "closers"]
 
@@ -30,14 +38,20 @@ class Own:
     """What the steps of one chain need, without those of the chains that it calls.
 
     `always` and `users` are environment variables, these by the connectors that read
-    them; `connectors` are the callables that a run must be given.
+    them; `calls` are those of callables that a run must be given, by name, each with the
+    names of its arguments, or `None` where it gets the context.
     """
 
     always: set[str] = field(default_factory=set)
     users: dict[str, set[str]] = field(default_factory=dict)
-    connectors: set[str] = field(default_factory=set)
+    calls: set[tuple[str, tuple[str, ...] | None]] = field(default_factory=set)
     asks_connectors: bool = False
     makes_requests: bool = False
+
+    @property
+    def connectors(self) -> set[str]:
+        """The names of the callables."""
+        return {name for name, _ in self.calls}
 
 
 class Needs:
@@ -72,6 +86,16 @@ class Needs:
     def connectors(self, chain: Chain) -> set[str]:
         """The callables that a run of the chain must be given."""
         return {name for own in self._all(chain) for name in own.connectors}
+
+    def with_context(self, chain: Chain) -> tuple[str, ...]:
+        """Those of them that are called with the context of their steps."""
+        calls = {call for own in self._all(chain) for call in own.calls}
+        return tuple(sorted(name for name, given in calls if given is None))
+
+    def by_name(self, chain: Chain) -> tuple[tuple[str, ...], ...]:
+        """Those that are called with arguments by name, each with their names behind it."""
+        calls = {call for own in self._all(chain) for call in own.calls}
+        return tuple(sorted((n, *given) for n, given in calls if given is not None))
 
     def replaceable(self, chain: Chain) -> tuple[str, ...]:
         """All connectors of the module, where a run of the chain calls one of them."""
@@ -109,10 +133,16 @@ class Needs:
     def _add_step(self, own: Own, step: Step) -> None:
         known = self.module.connectors
         fallbacks = tries_of(self.module, step).fallbacks
-        names = [fallback.connector for fallback in fallbacks]
-        names += [] if step.called is None else [step.called]
-        own.connectors.update(name for name in names if name not in known)
-        own.connectors |= set() if step.given is None else {step.given}
+        calls: list[tuple[str | None, tuple[str, ...] | None]] = [
+            (fallback.connector, None) for fallback in fallbacks
+        ]
+        given = None
+        if isinstance(step, ConnectorStep | PythonStep) and step.with_ is not None:
+            given = (*step.with_,)
+        calls += [(name, given) for name in (step.called, step.given)]
+        own.calls.update(
+            (name, given) for name, given in calls if name and name not in known
+        )
         own.makes_requests |= step.makes_requests
         for asked in asked_of(self.module, step):
             connection = self.connections[

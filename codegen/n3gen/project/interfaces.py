@@ -11,10 +11,11 @@ from n3gen.diagnostics import Label, Problems
 from n3gen.interface.model import Interface, ModuleInterface
 from n3gen.interface.read import module_interface
 from n3gen.project.clashes import clashes
-from n3gen.project.config import Config
-from n3gen.project.errors import ProjectError, disk_error
+from n3gen.project.config import Config, working_directory
+from n3gen.project.errors import ProjectError
 from n3gen.project.find import find_specs
 from n3gen.project.texts import Texts
+from n3gen.project.writing import write_file
 from n3gen.source import SourceFile, Span
 
 __all__ = ["Offer", "offer_of", "read_baseline", "write_baseline"]
@@ -104,8 +105,4 @@ def read_baseline(path: str) -> Interface:
 def write_baseline(path: str, interface: Interface) -> None:
     """Write an interface to a file; raises `ProjectError`."""
     text = interface.model_dump_json(indent=2, exclude_defaults=True)
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(f"{text}\n")
-    except OSError as error:
-        raise disk_error("write", path, error) from error
+    write_file(os.path.join(working_directory(), path), path, f"{text}\n".encode())

@@ -8,7 +8,13 @@ from typing import Any, Final
 
 from n3gen.source import Loc
 from n3gen.spec.connection_nodes import Connection
-from n3gen.spec.environment import foreign_env, looks_like_env, parse_env, unmarked_env
+from n3gen.spec.environment import (
+    foreign_env,
+    looks_like_env,
+    parse_env,
+    quoted_envs,
+    unmarked_env,
+)
 from n3gen.spec.keys import MODEL_OPTIONS, key_names
 from n3gen.spec.policies import read_rate_limit, read_retry, read_timeouts
 from n3gen.spec.providers import APIS, CONNECTION
@@ -131,7 +137,13 @@ def _env_keys(reader: Reader, loc: Loc, name: str, values: dict[str, Any]) -> No
         unmarked = unmarked_env(text) if is_secret else None
         if unmarked or _is_bad_env(text):
             label = reader.document.label(at)
-            reader.report(BadEnv.of(key, label, unmarked or foreign_env(text)))
+            part = next(quoted_envs(text), None)
+            if part is None:
+                reader.report(BadEnv.of(key, label, unmarked or foreign_env(text)))
+            else:
+                start, end, env = part
+                written = shown(text[start:end])
+                reader.report(BadEnv.part(key, written, env.name, label))
 
 
 def _names_env(text: str) -> bool:

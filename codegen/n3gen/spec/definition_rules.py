@@ -49,15 +49,24 @@ class BadEnv(Rule):
 
     @classmethod
     def of(
-        cls, key: str, label: Label, name: str | None, default: str | None = None
+        cls,
+        key: str,
+        label: Label,
+        name: str | None,
+        default: str | None = None,
+        rest: str = "",
     ) -> Diagnostic:
-        """`name` is the variable that was most likely meant, with its default."""
+        """`name` is the variable that was most likely meant, with its default.
+
+        `rest` is what stands behind it, which the default ends with too.
+        """
         way_out = 'write `env("NAME")` or `env("NAME", "default")`'
         given = f'"{name}"' if default is None else f'"{name}", "{default}"'
+        kept = f", and let `{rest}` be the end of its value" if rest else ""
         return cls.diagnose(
             f"`{key}` names a variable of the environment in a form that is not known",
             label,
-            help=f"write `env({given})`" if name else way_out,
+            help=f"write `env({given})`{kept}" if name else way_out,
         )
 
     @classmethod

@@ -10,8 +10,15 @@ import json
 import os
 import threading
 from bisect import bisect
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -127,9 +134,11 @@ class RecordedStream(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         check_coding(self.response)
         pieces: list[bytes] = []
-        async for piece in self.response.aiter_bytes():
-            pieces.append(piece)
-            yield piece
+        body = cast("AsyncGenerator[bytes, None]", self.response.aiter_bytes())
+        async with aclosing(body):
+            async for piece in body:
+                pieces.append(piece)
+                yield piece
         self.keep(pieces)
 
     async def aclose(self) -> None:

@@ -5,8 +5,15 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import aclosing
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Sequence,
+)
+from contextlib import aclosing, suppress
 from types import FunctionType
 from typing import Any, ParamSpec, cast
 
@@ -53,9 +60,7 @@ ASYNC = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 """The flags of functions that are `async def`."""
 
 
-def connector(
-    name: str,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def connector(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a callable for the connector `name`, in all modules of the process."""
     if type(cast(Any, name)) is not str:
         raise TypeError(f"write @connector(NAME), where NAME is a text, not {name!r}")
@@ -67,25 +72,42 @@ def connector(
     return register
 
 
-def require_connectors(run: Run, *names: str) -> None:
-    """Find the callables that a run needs; raise `InputError` naming all that are missing."""
+def require_connectors(
+    run: Run, *names: str, named: Iterable[Sequence[str]] = ()
+) -> None:
+    """Find the callables that a run needs; raise `InputError` for all that do not do.
+
+    Each gets a context; those of `named` get arguments with the names behind theirs.
+    """
     found = {**process_state().get("connectors", {}), **run.connectors}
-    if missing := [name for name in names if name not in found]:
+    calls = [(name, None) for name in names] + [(one, given) for one, *given in named]
+    needed = dict.fromkeys(name for name, _ in calls)
+    if missing := [name for name in needed if name not in found]:
         from difflib import get_close_matches
 
-        known = [one for one in found if isinstance(one, str) and one not in names]
-        hints = [
-            f"'{name}'" + "".join(f" (is it '{near}'?)" for near in nearest)
-            for name in missing
-            for nearest in [get_close_matches(name, known, 1)]
-        ]
+        known = [one for one in found if isinstance(one, str) and one not in needed]
+        near = {name: get_close_matches(name, known, 1) for name in missing}
+        hints = [f"'{n}'" + "".join(f" (is it '{k}'?)" for k in near[n]) for n in near]
         what = "needs connectors that were not given"
         raise InputError(f"Chain '{run.chain}' {what}: {', '.join(hints)}")
-    for name in names:
-        if not callable(found[name]):
-            what = f"'{name}' must be callable, not {type(found[name]).__name__}"
-            raise InputError(f"Chain '{run.chain}' got wrong connectors: {what}")
+    faults = {fault_of_call(name, found[name], given): None for name, given in calls}
+    if told := "; ".join(filter(None, faults)):
+        raise InputError(f"Chain '{run.chain}' got wrong connectors: {told}")
     run.connectors = found
+
+
+def fault_of_call(name: str, function: Any, given: Sequence[str] | None) -> str | None:
+    """Say why a callable cannot be called with these names, or (`None`) a context."""
+    if not callable(function):
+        return f"'{name}' must be callable, not {type(function).__name__}"
+    with suppress(TypeError, ValueError):  # what shows no signature may take anything
+        takes = inspect.signature(function, follow_wrapped=False)
+        try:
+            takes.bind(*([name] if given is None else ()), **dict.fromkeys(given or ()))
+        except TypeError as error:
+            call = "ctx" if given is None else ", ".join(f"{one}=..." for one in given)
+            return f"'{name}' is called with ({call}) and takes {takes}: {error}"
+    return None
 
 
 def call_connector(step: Step, name: str, options: dict[str, Any]) -> Awaitable[Any]:

@@ -229,6 +229,7 @@ def describe_error(error: BaseException) -> str:
 
     def in_words(error: object) -> str:
         text: str = process_state().get("words_of_error", str)(error)
+        text = text.replace("\n- ", "; ").replace(":; ", ": ")  # a list of faults
         return printable(" ".join(text.split()))
 
     words = text_of(error, in_words, "its text cannot be read")
@@ -320,9 +321,7 @@ class Harmless:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(
-        self, kind: object, error: BaseException | None, trace: object
-    ) -> bool:
+    def __exit__(self, kind: object, error: object, trace: object) -> bool:
         return not isinstance(error, KeyboardInterrupt)
 
 

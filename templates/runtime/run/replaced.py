@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any, cast
 
+from .callables import fault_of_call
 from .inputs import InputError
 from .run import Run
 
 __all__ = ["check_replaced"]
 
 
-def check_replaced(run: Run, *names: str) -> None:
+def check_replaced(run: Run, *asked: str, given: Sequence[str] = ()) -> None:
     """Check what a run is given for the connectors of its module, which have these names.
 
-    Others may be for other modules, unless one is spelled almost like one of these:
-    the real one would be called in its place. Raises `InputError`.
+    In place of those of the spec, `asked`, it gets a context. Others may be for other
+    modules, unless one is spelled almost like one of these: the real one would be called
+    in its place. Raises `InputError`.
     """
-    given = cast("Any", run.given)
-    if not isinstance(given, Mapping):
-        raise InputError("the connectors must be a mapping of names to callables")
-    faults: list[str] = []
-    for name, function in cast("Mapping[object, object]", given).items():
-        if name in names and not callable(function):
-            faults.append(f"'{name}' must be callable, not {type(function).__name__}")
-        elif name not in names and isinstance(name, str):
+    faults: list[str | None] = []
+    names = (*asked, *given)
+    for name, function in run.given.items():
+        if name in asked:
+            faults.append(fault_of_call(name, function, None))
+        elif name not in names and isinstance(cast(Any, name), str):
             near = [known for known in names if is_slip(name, known)]
-            faults += [f"'{name}' is almost '{k}'" for k in near if k not in given]
-    if faults:
-        raise InputError(
-            f"Chain '{run.chain}' got wrong connectors: {', '.join(faults)}"
-        )
+            faults += [f"'{name}' is almost '{k}'" for k in near if k not in run.given]
+    if said := "; ".join(filter(None, faults)):
+        raise InputError(f"Chain '{run.chain}' got wrong connectors: {said}")
 
 
 def is_slip(name: str, other: str) -> bool:

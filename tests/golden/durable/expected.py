@@ -154,7 +154,7 @@ ANSWER_FACTS: dict[str, Any] = {
 async def _run_answer(run: Run, payload: AnswerInput) -> dict[str, Any]:
     """The steps of chain `answer`."""
     require_connectors(run, "careful_reader", "quick_reader")
-    check_replaced(run, "careful_reader", "quick_reader")
+    check_replaced(run, given=("careful_reader", "quick_reader"))
     draft = await _draft(run)
     race = DurableRace[Any](run, line=15)
     race.add("quick", _quick, run)

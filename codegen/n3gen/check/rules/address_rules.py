@@ -53,9 +53,11 @@ class ValueBehindServer(Rule):
 
     What follows the name or the port of a server without a `/`, a `?` or a `#` between
     them is a part of it: behind `https://example.com`, the value `.evil.test` would
-    have the request, and the keys in its headers, go to `example.com.evil.test`. In
-    front of the rest of a name, as in `https://{{ tenant }}.example.com`, a value is
-    a part of one that ends as it is written.
+    have the request, and the keys in its headers, go to `example.com.evil.test`, and
+    behind `https://worker-` it would do so too. In front of the rest of a name, as in
+    `https://{{ tenant }}.example.com`, a value is a part of one that ends as it is
+    written; a whole number, as in `http://worker-{{ payload.n | int }}`, names no other
+    domain.
 
     Wrong:
 
@@ -82,5 +84,6 @@ class ValueBehindServer(Rule):
         return cls.diagnose(
             f"a value follows the name of a server, `{server}`, and could name another",
             label,
-            help="write `/` before it, or what its name ends with behind it",
+            help="write `/` before it, what its name ends with behind it, or `| int` if it "
+            "is a number",
         )

@@ -1,8 +1,8 @@
 """Run-time support of the modules in this folder.
 
 run/blocking.py: P, T, blocking
-run/callables.py: P, Context, ASYNC, connector, require_connectors, call_connector,
-    invoke, call_in_thread, collect_items, collect_async_items, is_async
+run/callables.py: P, Context, ASYNC, connector, require_connectors, fault_of_call,
+    call_connector, invoke, call_in_thread, collect_items, collect_async_items, is_async
 run/chain.py: Chain, Module, Options, check_options
 run/command.py: RunEvents, View, LARGEST_INPUT, SILENT_SECONDS, without_view,
     command_parser, run_command, record_of_events, not_printed, read_payload,

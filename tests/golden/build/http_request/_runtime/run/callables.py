@@ -8,9 +8,7 @@ from typing import Any, cast
 from .process import process_state
 
 
-def connector(
-    name: str,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def connector(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a callable for the connector `name`, in all modules of the process."""
     if type(cast(Any, name)) is not str:
         raise TypeError(f"write @connector(NAME), where NAME is a text, not {name!r}")
