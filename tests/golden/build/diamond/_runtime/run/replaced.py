@@ -25,8 +25,8 @@ def check_replaced(run: Run, *asked: str, given: Sequence[str] = ()) -> None:
         elif name not in names and isinstance(cast(Any, name), str):
             near = [known for known in names if is_slip(name, known)]
             faults += [f"'{name}' is almost '{k}'" for k in near if k not in run.given]
-    if told := "; ".join(filter(None, faults)):
-        raise InputError(f"Chain '{run.chain}' got wrong connectors: {told}")
+    if said := "; ".join(filter(None, faults)):
+        raise InputError(f"Chain '{run.chain}' got wrong connectors: {said}")
 
 
 def is_slip(name: str, other: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from typing import Any, cast
 
@@ -129,10 +129,12 @@ async def body_of(response: httpx.Response) -> bytes:
     body = bytearray()
     try:
         check_coding(response)
-        async for piece in response.aiter_bytes():
-            body += piece
-            if len(body) > most:
-                break
+        pieces = cast("AsyncGenerator[bytes, None]", response.aiter_bytes())
+        async with aclosing(pieces):
+            async for piece in pieces:
+                body += piece
+                if len(body) > most:
+                    break
     except httpx.HTTPError:
         if not is_failed:
             raise
