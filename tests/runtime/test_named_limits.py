@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from n3gen.templates.runtime.limits.named import NamedLimit, Permits
 from n3gen.templates.runtime.run.process import Limiter
+from n3gen.templates.runtime.run.run import Run
 
 from tests.clock import run
 
@@ -378,3 +379,31 @@ def test_no_permit_is_lost_or_given_twice(jobs: list[Job]) -> None:
         assert llm.held == 0
 
     run(main())
+
+
+def test_the_steps_of_a_run_share_what_needs_the_same() -> None:
+    db, api = NamedLimit("db", 2), NamedLimit("api", 2)
+
+    async def main() -> tuple[list[float], int]:
+        llm = Limiter(50)
+        one, other = (Run("c", "c.ai", llm, {}) for _ in range(2))
+        shared = Permits.of(one, llm, db, api)
+        assert Permits.of(one, llm, db, api) is shared
+        different = [
+            Permits.of(one, llm, db),
+            Permits.of(one, llm, (db, 2), api),
+            Permits.of(one, llm, db, api, priority=2.0),
+            Permits.of(other, llm, db, api),
+        ]
+        assert len({shared, *different}) == 5
+        loop = asyncio.get_running_loop()
+        ends: list[float] = []
+
+        async def work() -> None:
+            await hold(Permits.of(one, llm, db, api), 1)
+            ends.append(loop.time())
+
+        await asyncio.gather(*(work() for _ in range(5)))
+        return ends, llm.held + db.limiter().held + api.limiter().held
+
+    assert run(main()) == ([1, 1, 2, 2, 3], 0)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from n3gen.emit.code import constant, keyword, name, seconds, support_call, tuple_of
+from n3gen.emit.code import (
+    call,
+    constant,
+    keyword,
+    name,
+    seconds,
+    support_call,
+    tuple_of,
+)
 from n3gen.emit.link import Names
 from n3gen.emit.module_nodes import Constant
 from n3gen.expressions import Code
@@ -49,7 +57,7 @@ class ModuleLimits:
         if parts in ([_RUN_LLM], [_RUN_SLOTS]) and not priority:
             return parts[0]
         parts += [keyword("priority", seconds(priority))] if priority else []
-        return support_call("Permits", *parts)
+        return call("Permits.of", [name("run"), *parts], "Permits")
 
     def _part(self, limit: str, number: int) -> Code:
         counted = _RUN_LLM if limit == LLM else name(self._constant(limit))

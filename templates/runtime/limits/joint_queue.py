@@ -117,7 +117,9 @@ class JointQueue:
         since: float,
     ) -> Line:
         """Put one that has waited since some moment at the end of its queue."""
-        line = self.lines.setdefault((needs, priority), Line(needs))
+        line = self.lines.get((needs, priority))
+        if line is None:
+            line = self.lines[needs, priority] = Line(needs)
         line.waiters[future] = Waiter((since - priority, next(self.counter)))
         return line
 

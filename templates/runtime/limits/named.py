@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import weakref
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, Self
 
 from ..run.process import Limiter, loop_state
+from ..run.run import Run
 from ..run.waits import waiting
 from .joint_queue import Need, joint_queue
 
@@ -55,10 +56,25 @@ class Permits(Limiter):
     """All that a step needs of several limits, as if it were one permit of one limit.
 
     A limit stands alone for one permit, or in a pair with the number of permits; those
-    of other `Permits` are needed too.
+    of other `Permits` are needed too. What holds them is counted by the limits, so that
+    steps of the same needs may share one.
     """
 
     is_joint = True
+
+    @classmethod
+    def of(
+        cls,
+        run: Run,
+        *limits: Limiter | NamedLimit | tuple[NamedLimit, int] | None,
+        priority: float = 0.0,
+    ) -> Self:
+        """Return the one that all steps of a run with these needs share."""
+        known: dict[Any, Self] = run.shared.setdefault("permits", {})
+        permits = known.get((limits, priority))
+        if permits is None:
+            permits = known[limits, priority] = cls(*limits, priority=priority)
+        return permits
 
     def __init__(
         self,

@@ -16,21 +16,24 @@ def drop_records(run: Run) -> int:
     What failed, what is in no round and what is under way is kept. Returns how
     many steps there have to be before it is worth while again.
     """
-    kept: list[Step] = []
-    well = 0
-    for step in run.steps:
+    settled: int = run.shared.get("settled_steps", 0)  # so many are kept for good
+    well = KEPT_STEPS if settled else 0
+    steps = run.steps[settled:]
+    del run.steps[settled:]
+    for step in steps:
         if (
             step.status == "ok"
             and step.ended is not None
             and step.path.endswith(f"].{step.name}")
         ):
-            well += 1
-            if well > KEPT_STEPS:
+            if well == KEPT_STEPS:
                 count_dropped(run, step, step.ended)
                 continue
-        kept.append(step)
-    run.steps[:] = kept
-    return 2 * max(len(kept), KEPT_STEPS)
+            well += 1
+            if well == KEPT_STEPS:
+                run.shared["settled_steps"] = len(run.steps) + 1
+        run.steps.append(step)
+    return max(len(run.steps), KEPT_STEPS) * 9 // 8
 
 
 def count_dropped(run: Run, step: Step, ended: float) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, Literal, TypedDict, cast
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 from ..values.json_data import json_data
 from .process import process_state
@@ -156,7 +156,7 @@ class StepTimeout(Foreseen):
     is_final = False
 
 
-CANCELLED: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
+CANCELLED: dict[ref[asyncio.Task[Any]], int] = {}
 """How often tasks were cancelled because something is over that they are part of.
 
 `Task.cancelling()` also counts cancellations by the user's code: before Python 3.13
@@ -176,7 +176,7 @@ def cancel_task(task: asyncio.Task[Any]) -> bool:
 
 def count_cancelled(task: asyncio.Task[Any], times: int = 1) -> None:
     """Count that a task is cancelled, or with -1 that it need no longer be."""
-    CANCELLED[task] = CANCELLED.get(task, 0) + times
+    CANCELLED[ref(task, CANCELLED.pop)] = CANCELLED.get(ref(task), 0) + times
 
 
 def check_cancelled() -> None:
@@ -190,7 +190,7 @@ def is_being_cancelled(task: asyncio.Task[Any] | None = None) -> bool:
     task = task or asyncio.current_task()
     if task is None or not task.cancelling():
         return False
-    return CANCELLED.get(task, 0) > 0 or any(one.expired() for one in LIMITS.get())
+    return CANCELLED.get(ref(task), 0) > 0 or any(one.expired() for one in LIMITS.get())
 
 
 def is_asked_to_end() -> bool:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import MutableMapping
 from typing import Any
 
 __all__ = ["Results", "RoundResults"]
 
-Results = MutableMapping[str, Any]
-"""The results of steps by their names."""
+
+class Results(dict[str, Any]):
+    """The results of a round by step name; a copy has those of the bodies `around` it too."""
+
+    __slots__ = ("around",)
+
+    def __init__(self, around: dict[str, Any]) -> None:
+        self.around = around
+
+    def copy(self) -> dict[str, Any]:
+        return {**self.around.copy(), **self}
 
 
 class RoundResults:
@@ -18,15 +25,15 @@ class RoundResults:
     Once the loop is over, the bodies around it have those of the last round that has one.
     """
 
-    def __init__(self, around: Results) -> None:
+    def __init__(self, around: dict[str, Any]) -> None:
         self.around = around
         self.own: dict[int, dict[str, Any]] = {}
         self.last: dict[str, tuple[int, Any]] = {}
 
-    def begin(self, index: int, around: Results | None = None) -> Results:
+    def begin(self, index: int, around: dict[str, Any] | None = None) -> Results:
         """Return the results that a round reads and adds to."""
-        own = self.own[index] = {}
-        return ChainMap(own, self.around if around is None else around)
+        own = self.own[index] = Results(self.around if around is None else around)
+        return own
 
     def end(self, index: int) -> None:
         """Keep the results of a round, but for those that a later round has too."""

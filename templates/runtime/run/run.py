@@ -149,6 +149,11 @@ class Step:
     calls_code = True  # of the user, whose errors are logged with a traceback
     is_kept = False
     cut_off = ""  # from what it waited for
+    error: str | None = None
+    attempts = 1
+    queued = 0.0
+    inner: Run | None = None
+    timeout: asyncio.Timeout | None = None
 
     def __init__(
         self, run: Run, name: str, *, line: int, permit: Limiter | None = None
@@ -158,16 +163,11 @@ class Step:
         self.line = line
         self.permit = permit
         self.path, self.results = round_of(run, name)
-        # So it reads until it has ended.
-        self.status: Status = "cancelled"
+        self.status: Status = "cancelled"  # so it reads until it has ended
         self.result: Any = None
-        self.error: str | None = None
-        self.attempts = 1
-        self.queued = self.started = 0.0
+        self.started = 0.0
         self.ended: float | None = None
         self.extras: StepExtras = {}
-        self.inner: Run | None = None
-        self.timeout: asyncio.Timeout | None = None
 
     async def __aenter__(self) -> Self:
         run = self.run

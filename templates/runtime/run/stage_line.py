@@ -12,7 +12,7 @@ from .dropped import KEPT_STEPS, drop_records
 from .earlier import RENEWED
 from .expressions import Expression
 from .pipeline import Stage
-from .round_results import Results, RoundResults
+from .round_results import RoundResults
 from .rounds import skip_steps
 from .run import ROUND, Run, round_of
 from .streams import END
@@ -35,7 +35,7 @@ class Channel:
         self.run = run
         self.size = size
         self.check = check
-        self.items: deque[tuple[Any, Results, bool]] = deque()
+        self.items: deque[tuple[Any, dict[str, Any], bool]] = deque()
         self.used = False
         self.arrived = asyncio.Event()
         self.drained = asyncio.Event()
@@ -72,7 +72,7 @@ class Channel:
             self.arrived.clear()
             await self.arrived.wait()
 
-    async def get(self) -> tuple[Any, Results, bool]:
+    async def get(self) -> tuple[Any, dict[str, Any], bool]:
         """Take the next item, once there is one, its results and whether it is new."""
         if not self.items:
             await self.filled()
@@ -214,7 +214,7 @@ class ItemStage:
             ended.set()
 
     async def work_on(
-        self, index: int, item: Any, around: Results, is_new: bool
+        self, index: int, item: Any, around: dict[str, Any], is_new: bool
     ) -> Any:
         """Return what the stage makes of an item."""
         run = self.line.run

@@ -69,7 +69,7 @@ def process_context(step: Step, options: dict[str, Any]) -> ProcessContext:
     """Return the context of a step in a form that can be pickled."""
     run = step.run
     return ProcessContext(
-        run.payload, {**step.results}, options, step.name, run.chain, run.id
+        run.payload, step.results.copy(), options, step.name, run.chain, run.id
     )
 
 

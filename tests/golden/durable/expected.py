@@ -178,7 +178,7 @@ async def _draft(run: Run) -> Any:
             return step.kept(step.recalled())
 
         async def attempt() -> Any:
-            async with Permit(step, SharedPermits(DESK_LIMIT)):
+            async with Permit(step, SharedPermits.of(run, DESK_LIMIT)):
                 return await invoke(step, tests.durable.work.do, Context(step, {}))
 
         return step.done(await try_again(step, attempt, Retry(2, on=ANY_FAILURE)))

@@ -36,7 +36,7 @@ class Context:
     def __init__(self, step: Step, options: dict[str, Any]) -> None:
         run = step.run
         self.payload = run.payload
-        self.results = {**step.results}
+        self.results = step.results.copy()
         self.options = options
         self.step = step.name
         self.chain = run.chain
