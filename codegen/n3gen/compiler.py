@@ -11,9 +11,9 @@ from n3gen.prices import Price
 from n3gen.source import SourceFile
 
 if TYPE_CHECKING:
-    from n3gen.check.kept import KeptProblems
     from n3gen.emit.module_nodes import Module
     from n3gen.expressions import Parsed
+    from n3gen.plan.kept import Kept
     from n3gen.plan.model import Plan
     from n3gen.semantics.functions import PythonSources
     from n3gen.spec.model import Chain, Place, Spec
@@ -89,15 +89,15 @@ def compile_file(
     depth: int = 0,
     emits: bool = True,
     python: PythonSources | None = None,
-    kept: KeptProblems | None = None,
+    kept: Kept | None = None,
 ) -> Compilation:
     """Compile one file.
 
     `used` are the files that it uses, by shown path. `depth` is how many folders
     below the out folder the module will lie. Without `emits` it stops before the
     body: enough to lint and to plan, in a tenth of the time. `python` are the modules
-    of the project, in which the functions that it calls are looked up. `kept` are the
-    problems of the text before, of a file that is being edited.
+    of the project, in which the functions that it calls are looked up. `kept` is what
+    stays of the text before, of a file that is being edited.
     """
     problems = Problems()
     documents = _documents(source, used, problems)
@@ -196,7 +196,7 @@ def _planned(
     problems: Problems,
     options: Options,
     python: PythonSources | None,
-    kept: KeptProblems | None,
+    kept: Kept | None,
 ) -> tuple[Spec | None, dict[str, Plan]]:
     """The spec, and the plans of its chains if nothing is wrong with them."""
     from n3gen.check import check
@@ -207,7 +207,9 @@ def _planned(
 
     forget_texts(0 if kept is None else _KEPT_TEXTS)
     others = {path: doc for path, doc in documents.items() if path != source.path}
-    spec, found = load_spec(documents[source.path], others)
+    spec, found = load_spec(
+        documents[source.path], others, None if kept is None else kept.chains
+    )
     problems.extend(found)
     if spec is None:
         return None, {}
@@ -221,11 +223,13 @@ def _planned(
                 options.target != "asyncio",
                 options.chain_timeout_seconds,
             ),
-            kept,
+            None if kept is None else kept.problems,
         )
     )
     if problems.has_errors:
         return spec, {}
+    if kept is not None:
+        return spec, kept.planned(spec)
     return spec, {chain.name: plan_chain(chain) for chain in spec.chains}
 
 

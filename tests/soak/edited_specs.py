@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from random import Random
 
-from n3gen.check.kept import KeptProblems
 from n3gen.compiler import compile_file
 from n3gen.diagnostics import Diagnostic
+from n3gen.plan.kept import Kept
 from n3gen.source import SourceFile
 
 from tests.compiling import EXAMPLE_MODULES, PythonTexts
@@ -27,7 +27,7 @@ _PYTHON = PythonTexts(
 
 
 def told(
-    suffix: str, text: str, kept: KeptProblems | None = None
+    suffix: str, text: str, kept: Kept | None = None
 ) -> tuple[list[Diagnostic], list[str]]:
     """All that is wrong with a text, and the chains that have plans."""
     found = compile_file(
@@ -40,7 +40,7 @@ def compare_edits(count: int, random: Random, edits: int = 6) -> Iterator[str]:
     """Edit so many texts step by step; yield those that are told of otherwise."""
     for _ in range(count):
         suffix, text = _joined(random)
-        kept = KeptProblems()
+        kept = Kept()
         for _ in range(edits):
             if told(suffix, text, kept) != told(suffix, text):
                 yield text

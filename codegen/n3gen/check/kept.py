@@ -12,6 +12,7 @@ from n3gen.check.optional_values import given_states
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.functions import PythonSources
 from n3gen.semantics.known import Semantics
+from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import with_called
 from n3gen.spec.model import Chain
 from n3gen.syntax.document import Document
@@ -40,9 +41,13 @@ class KeptProblems:
     found: Mapping[str, tuple[object, _Found]] = field(
         default_factory=dict[str, tuple[object, _Found]]
     )
+    trees: Mapping[str, tuple[Chain, Tree]] = field(
+        default_factory=dict[str, tuple[Chain, Tree]]
+    )
 
     def problems(self, known: Semantics) -> list[Diagnostic]:
         """Return all that the finders find, looking only into chains that have changed."""
+        self._put_trees(known)
         documents = known.documents.items()
         now = {path: Regions.of(document) for path, document in documents}
         around = _around(known, now)
@@ -62,7 +67,18 @@ class KeptProblems:
             if is_kept:
                 kept[chain.name] = key, there
         self.around, self.regions, self.found = around, now, kept
-        return list(_in_order(known, found))
+        all_found = list(_in_order(known, found))
+        trees = known.trees.known().items()
+        self.trees = {name: (known.chains[name], tree) for name, tree in trees}
+        return all_found
+
+    def _put_trees(self, known: Semantics) -> None:
+        """Let the trees of the chains that are still the same be known."""
+        for chain in known.spec.chains:
+            before, tree = self.trees.get(chain.name, (None, None))
+            is_whole = chain.name not in known.spec.rejected
+            if tree is not None and before is chain and tree.is_whole == is_whole:
+                known.trees.put(chain.name, tree)
 
 
 def _in_order(known: Semantics, found: Mapping[str, _Found]) -> Iterator[Diagnostic]:

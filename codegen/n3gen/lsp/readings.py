@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from lsprotocol import types as lsp
 from pygls.uris import from_fs_path, to_fs_path
 
-from n3gen.check.kept import KeptProblems
 from n3gen.compiler import Compilation
 from n3gen.diagnostics.rule import Diagnostic
 from n3gen.lsp.layout import symbols
 from n3gen.lsp.shift import Shift
 from n3gen.lsp.tokens import tokens
+from n3gen.plan.kept import Kept
 from n3gen.project.config import Config, find_config
 from n3gen.project.edited import Examined, examine, naming
 from n3gen.project.find import covers
@@ -129,8 +129,8 @@ class OpenFile:
     reading: Reading | None = None
     shifts: list[tuple[str, Shift]] = field(default_factory=list[tuple[str, Shift]])
     """The texts since the last reading, each with the change to the next."""
-    kept: KeptProblems = field(default_factory=KeptProblems)
-    """What was found in its chains, of which most stay as they are."""
+    kept: Kept = field(default_factory=Kept)
+    """What is known of its chains, of which most stay as they are."""
 
     @property
     def current(self) -> Reading | None:
@@ -236,7 +236,7 @@ class Readings:
         """Look up the configurations again."""
         for uri, file in self.files.items():
             file.config = find_config(to_fs_path(uri) or uri)
-            file.kept = KeptProblems()
+            file.kept = Kept()
 
     def opened(self, config: Config) -> dict[str, str]:
         """The texts of a project's open files by their shown paths."""

@@ -6,9 +6,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from n3gen.check.kept import KeptProblems
 from n3gen.compiler import Compilation, compile_file
 from n3gen.diagnostics.rule import Problems
+from n3gen.plan.kept import Kept
 from n3gen.project.clashes import clashes
 from n3gen.project.config import Config
 from n3gen.project.find import SpecFile, find_specs
@@ -33,11 +33,11 @@ def examine(
     config: Config,
     path: str,
     opened: Mapping[str, str],
-    kept: KeptProblems | None = None,
+    kept: Kept | None = None,
 ) -> Examined:
     """Check the file with the shown `path`; `opened` are unsaved texts by shown paths.
 
-    `kept` are the problems of an earlier text of the file.
+    `kept` is what stays of an earlier text of the file.
     """
     texts = _texts(config, opened)
     found = compile_file(

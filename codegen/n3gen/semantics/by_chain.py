@@ -30,3 +30,11 @@ class ByChain(Mapping[str, T]):
 
     def __len__(self) -> int:
         return len(self._chains)
+
+    def known(self) -> Mapping[str, T]:
+        """What has been worked out so far."""
+        return self._found
+
+    def put(self, name: str, found: T) -> None:
+        """Take what is known of a chain already."""
+        self._found[name] = found

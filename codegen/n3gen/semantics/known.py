@@ -77,7 +77,7 @@ class Semantics:
         return {connection.name: connection for connection in self.spec.connections}
 
     @cached_property
-    def trees(self) -> Mapping[str, Tree]:
+    def trees(self) -> ByChain[Tree]:
         """The blocks of each chain; of one that lost a part in loading without orders."""
         rejected = self.spec.rejected
         return ByChain(

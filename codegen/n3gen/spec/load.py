@@ -13,6 +13,7 @@ from n3gen.spec.chains import read_chain
 from n3gen.spec.channels import Channel, read_channel
 from n3gen.spec.connections import read_connection
 from n3gen.spec.definitions import read_connector, read_type
+from n3gen.spec.kept_chains import KeptChains
 from n3gen.spec.limits import Limit, read_limit
 from n3gen.spec.misread_files import misread
 from n3gen.spec.model import Chain, Connection, Connector, Spec, TypeDef
@@ -36,18 +37,21 @@ __all__ = ["load_spec", "reachable"]
 
 
 def load_spec(
-    document: Document, used: Mapping[str, Document]
+    document: Document, used: Mapping[str, Document], kept: KeptChains | None = None
 ) -> tuple[Spec | None, list[Diagnostic]]:
     """The spec of `document` and the definitions of the files that it uses.
 
     `used` maps shown paths to the documents that it uses, directly or through
     others. What is wrong is reported and left out of the spec, so that the rest can
-    still be checked; `None` where nothing of it is left.
+    still be checked; `None` where nothing of it is left. `kept` are the chains of an
+    earlier text.
     """
+    if kept is not None:
+        kept.begin()
     files = reachable(document, used)
     known = {*used, document.source.path}
     found: list[Diagnostic] = []
-    loaded = _Loaded(document)
+    loaded = _Loaded(document, kept)
     for file in files:
         faults = list(_use_faults(file, known))
         loaded.lacks_files |= bool(faults)
@@ -162,6 +166,7 @@ class _Loaded:
     """What has been read so far, of all files."""
 
     main: Document
+    kept: KeptChains | None = None
     chains: list[Chain] = field(default_factory=list)
     connections: list[Connection] = field(default_factory=list)
     connectors: list[Connector] = field(default_factory=list)
@@ -234,11 +239,7 @@ class _Loaded:
         before = len(reader.found)
         match loc[0]:
             case "chains" | "pipelines":
-                read = read_chain if loc[0] == "chains" else read_pipeline
-                chain = read(reader, loc, name, data)
-                if chain is not None and not reader.rejected:
-                    is_used = reader.document is not self.main
-                    self.chains.append(chain.model_copy(update={"used": is_used}))
+                self._add_chain(reader, loc, name, data)
             case "connections":
                 connection = read_connection(reader, loc, name, data)
                 self.connections.extend([connection] if connection else [])
@@ -265,3 +266,18 @@ class _Loaded:
                 self.tests.extend([test] if test else [])
         if len(reader.found) > before and loc[0] != "tests":
             self.rejected.add(name)
+
+    def _add_chain(self, reader: Reader, loc: Loc, name: str, data: Any) -> None:
+        if self.kept is not None and (known := self.kept.find(reader, loc, data)):
+            self.chains.append(known)
+            return
+        before = len(reader.found)
+        read = read_chain if loc[0] == "chains" else read_pipeline
+        chain = read(reader, loc, name, data)
+        if chain is None or reader.rejected:
+            return
+        is_used = reader.document is not self.main
+        chain = chain.model_copy(update={"used": is_used})
+        self.chains.append(chain)
+        if self.kept is not None and len(reader.found) == before:
+            self.kept.keep(reader, loc, data, chain)

@@ -1,4 +1,4 @@
-"""What is kept of the problems of a text that is being edited."""
+"""What is kept of a text that is being edited: its chains, their problems and plans."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from n3gen.check import kept as module
 from n3gen.check.finders import all_finders, is_of_chains
-from n3gen.check.kept import KeptProblems
 from n3gen.compiler import compile_file
 from n3gen.diagnostics import Diagnostic
+from n3gen.plan.kept import Kept
 from n3gen.semantics.known import Semantics
 from n3gen.source import SourceFile
 from n3gen.spec.load import load_spec
@@ -47,7 +47,7 @@ chain third:
 
 def told(
     text: str,
-    kept: KeptProblems | None = None,
+    kept: Kept | None = None,
     python: Mapping[str, str] | None = None,
 ) -> list[Diagnostic]:
     modules = PythonTexts(python or {})
@@ -85,7 +85,7 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_only_what_a_change_concerns_is_looked_at(
     old: str, new: str, again: list[str], looked: list[str]
 ) -> None:
-    kept = KeptProblems()
+    kept = Kept()
     assert told(SPEC, kept) == told(SPEC)
     assert looked == ["first", "second", "third"]
     looked.clear()
@@ -98,7 +98,7 @@ def test_only_what_a_change_concerns_is_looked_at(
 
 
 def test_problems_that_are_kept_stand_at_their_places_now() -> None:
-    kept = KeptProblems()
+    kept = Kept()
     before = [one for one in told(SPEC, kept) if one.rule.code == "N524"]
     changed = SPEC.replace('"1"', '"1 and more"')
     after = [one for one in told(changed, kept) if one.rule.code == "N524"]
@@ -110,7 +110,7 @@ def test_problems_that_are_kept_stand_at_their_places_now() -> None:
 
 
 def test_a_text_with_mistakes_between_two_others_changes_nothing() -> None:
-    kept = KeptProblems()
+    kept = Kept()
     broken = SPEC.replace("    step b:", "    step b")
     for text in (SPEC, broken, SPEC.replace("payload.y", "payload.z"), broken, SPEC):
         assert told(text, kept) == told(text)
@@ -121,7 +121,7 @@ def test_what_python_modules_tell_is_looked_at_again(looked: list[str]) -> None:
         "chain c:\n    input:\n        x: str?\n    step a:\n        kind: python\n"
         "        target: app.a:f\n        with: {x: '{{ payload.x }}'}\n"
     )
-    kept = KeptProblems()
+    kept = Kept()
     strict, loose = "def f(x: str): ...\n", "def f(x: str | None): ...\n"
     for code in (strict, loose, strict):
         modules = {"app.a": code}
@@ -149,3 +149,33 @@ def test_finders_of_chains_find_the_same_in_each_alone() -> None:
             assert whole == [one for found in each for one in found], path
             seen |= {finder.__name__} if whole else set()
     assert len(seen) > 25
+
+
+def test_chains_that_stay_as_they_are_keep_their_nodes_and_plans() -> None:
+    kept = Kept()
+    first = compile_file(SourceFile.of("a.ai", SPEC), emits=False, kept=kept)
+    text = "# a remark\n" + SPEC.replace('"2"', '"22"')
+    second = compile_file(SourceFile.of("a.ai", text), emits=False, kept=kept)
+    assert first.spec is not None
+    assert second.spec is not None
+    pairs = zip(first.spec.chains, second.spec.chains, strict=True)
+    assert [old is new for old, new in pairs] == [True, True, False]
+    same = {name for name, plan in first.plans.items() if second.plans[name] is plan}
+    assert same == {"first", "second"}
+    fresh = compile_file(SourceFile.of("a.ai", text), emits=False)
+    assert second.spec == fresh.spec
+    assert second.plans == fresh.plans
+
+
+def test_an_alias_brings_in_what_stands_elsewhere() -> None:
+    text = (
+        "chains:\n  one:\n    steps:\n      - name: a\n        value: &v {x: 1}\n"
+        "  two:\n    steps:\n      - name: b\n        value: *v\n"
+    )
+    kept = Kept()
+    for value in ("1", "true", "1.0", "2"):
+        source = SourceFile.of("a.yaml", text.replace("1}", value + "}"))
+        found = compile_file(source, emits=False, kept=kept).spec
+        assert found is not None
+        fresh = compile_file(source, emits=False).spec
+        assert repr(found) == repr(fresh)
