@@ -92,4 +92,4 @@ def test_a_local_model_without_limits_has_no_gate() -> None:
         chain c:
             step a: {connection: l, prompt: Hi}
         """)
-    assert not {"Gate", "RateLimit", "LimitedLocalModel"} & vars(module).keys()
+    assert not {"Gate", "RateLimit"} & vars(module).keys()

@@ -207,7 +207,7 @@ ROOTS = [Tree, list[Tree], str, Any, int, bool | None, Literal["leaf"], dict[str
 def test_any_text_gives_a_value_or_a_model_error(text: str, type_: Any) -> None:
     typed = typed_of(type_)
     for end in range(len(text)):
-        typed.partials().feed(text[:end])
+        typed.partials()(text[:end])
     try:
         value = typed.parse(text)
     except ModelError as error:
@@ -243,7 +243,7 @@ def test_an_answer_grows_to_the_whole(made: TypeAndValues, data: st.DataObject) 
     text = json.dumps(asked_for(type_, value))
     typed, last = typed_of(type_), None
     for end in range(len(text) + 1):
-        part = typed.partials().feed(text[:end])
+        part = typed.partials()(text[:end])
         if part is not None:
             assert is_begun(last, part) or last is None
             last = part
@@ -258,7 +258,7 @@ def test_a_mapping_grows_entry_by_entry() -> None:
     text, typed = json.dumps(asked_for(type_, {"a": "high", "b": "low"})), typed_of(
         type_
     )
-    grown = [typed.partials().feed(text[:end]) for end in range(len(text) + 1)]
+    grown = [typed.partials()(text[:end]) for end in range(len(text) + 1)]
     parts = [part for part in grown if part is not None]
     assert parts[0] == {"a": "high"}
     assert parts[-1] == {"a": "high", "b": "low"}

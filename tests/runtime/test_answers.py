@@ -549,7 +549,7 @@ def growth(type_: Any, text: str) -> list[Any]:
     """What is certain of an answer as it grows, where it is something new."""
     found: list[Any] = []
     for end in range(len(text) + 1):
-        part = typed_of(type_).partials().feed(text[:end])
+        part = typed_of(type_).partials()(text[:end])
         if part is not None and (not found or part != found[-1]):
             found.append(part)
     return found
@@ -619,21 +619,21 @@ def test_what_does_not_fit_is_left_out() -> None:
     ],
 )
 def test_what_is_certain_of_a_beginning(type_: Any, text: str, part: Any) -> None:
-    assert typed_of(type_).partials().feed(text) == part
+    assert typed_of(type_).partials()(text) == part
 
 
 def test_the_reader_tells_nothing_twice() -> None:
-    reader = typed_of(Note).partials()
-    assert reader.feed('{"text": "a') == {"text": "a"}
-    assert reader.feed('"') is None
-    assert reader.feed(" ") is None
-    assert reader.feed(' , "more": [') is None
+    read_on = typed_of(Note).partials()
+    assert read_on('{"text": "a') == {"text": "a"}
+    assert read_on('"') is None
+    assert read_on(" ") is None
+    assert read_on(' , "more": [') is None
 
 
 def test_the_reader_looks_again_only_when_the_answer_has_grown() -> None:
-    reader = typed_of(Note).partials()
-    reader.feed(json.dumps({"text": "x" * 10_000})[:-2])
-    fed = [reader.feed("y" * 10) is not None for _ in range(200)]
+    read_on = typed_of(Note).partials()
+    read_on(json.dumps({"text": "x" * 10_000})[:-2])
+    fed = [read_on("y" * 10) is not None for _ in range(200)]
     looks = [index for index, has_looked in enumerate(fed) if has_looked]
     assert looks == [62, 129]
 
@@ -686,9 +686,9 @@ def test_hostile_answers_take_linear_time(type_: Any, piece: str) -> None:
 def test_hostile_streams_take_linear_time(piece: str) -> None:
     def work(count: int) -> Callable[[], None]:
         def feed() -> None:
-            reader = typed_of(Sentiment).partials()
+            read_on = typed_of(Sentiment).partials()
             for _ in range(count):
-                reader.feed(piece)
+                read_on(piece)
 
         return feed
 
@@ -707,4 +707,4 @@ def test_deep_nesting_is_an_invalid_answer() -> None:
                     typed_of(type_).parse(text)
                 except ModelError as error:
                     assert error.kind == "invalid_output"
-                typed_of(type_).partials().feed(text[: len(text) // 2])
+                typed_of(type_).partials()(text[: len(text) // 2])

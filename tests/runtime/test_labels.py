@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from n3gen.templates.runtime.http.streams import begins_stream
+from n3gen.templates.runtime.http.json_lines import LineDecoder
+from n3gen.templates.runtime.http.streams import EventDecoder
 from n3gen.templates.runtime.models.models import UsageMeter
 
 from tests.runtime.model_servers import Pieces, Server, stream_answer
@@ -124,32 +125,35 @@ def test_a_list_of_gemini_s_pieces() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "form", "is_labelled", "is_stream"),
+    ("start", "kind", "is_labelled", "is_stream"),
     [
-        (b"", "sse", True, None),
-        (b" \n", "sse", True, None),
-        (b"dat", "sse", False, None),
-        (b"data:", "sse", False, None),
-        (b"data: a", "sse", False, True),
-        (b"data\n", "sse", False, True),
-        (b": w\n", "sse", False, True),
-        (b"\nid: 1\n", "sse", False, True),
-        (b"error: {", "sse", False, True),
-        (b"words\n", "sse", False, False),
-        (b"words\n", "sse", True, True),
-        (b"{", "sse", True, False),
-        (b'{"a": 1}', "ndjson", True, None),
-        (b'{"a": 1}\n', "ndjson", False, True),
-        (b'{"a": 1}\r', "ndjson", False, True),
-        (b"{\n", "ndjson", True, False),
-        (b"[" * 70_000, "ndjson", True, True),
-        (b"[" * 70_000 + b"\n", "ndjson", True, False),
+        (b"", EventDecoder, True, None),
+        (b" \n", EventDecoder, True, None),
+        (b"dat", EventDecoder, False, None),
+        (b"data:", EventDecoder, False, None),
+        (b"data: a", EventDecoder, False, True),
+        (b"data\n", EventDecoder, False, True),
+        (b": w\n", EventDecoder, False, True),
+        (b"\nid: 1\n", EventDecoder, False, True),
+        (b"error: {", EventDecoder, False, True),
+        (b"words\n", EventDecoder, False, False),
+        (b"words\n", EventDecoder, True, True),
+        (b"{", EventDecoder, True, False),
+        (b'{"a": 1}', LineDecoder, True, None),
+        (b'{"a": 1}\n', LineDecoder, False, True),
+        (b'{"a": 1}\r', LineDecoder, False, True),
+        (b"{\n", LineDecoder, True, False),
+        (b"[" * 70_000, LineDecoder, True, True),
+        (b"[" * 70_000 + b"\n", LineDecoder, True, False),
     ],
 )
 def test_how_a_stream_begins(
-    start: bytes, form: Any, is_labelled: bool, is_stream: bool | None
+    start: bytes,
+    kind: type[EventDecoder],
+    is_labelled: bool,
+    is_stream: bool | None,
 ) -> None:
-    assert begins_stream(start, form, is_labelled=is_labelled) is is_stream
+    assert kind().is_stream(start, is_labelled=is_labelled) is is_stream
 
 
 def test_a_stream_that_never_ends_its_first_line_is_in_time() -> None:

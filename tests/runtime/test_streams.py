@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from n3gen.templates.runtime.http.json_lines import LineDecoder
 from n3gen.templates.runtime.http.streams import EventDecoder, ServerEvent
 
 from tests.runtime.model_servers import cuts, pieces_of
 
-Format = Literal["sse", "ndjson"]
 
-
-def decoded(pieces: Sequence[bytes], form: Format = "sse") -> list[tuple[str, str]]:
-    decoder = EventDecoder(form)
+def decoded(
+    pieces: Sequence[bytes], kind: type[EventDecoder] = EventDecoder
+) -> list[tuple[str, str]]:
+    decoder = kind()
     events = [event for piece in pieces for event in decoder.feed(piece)]
     return [(event.name, event.data) for event in [*events, *decoder.end()]]
 
@@ -62,8 +62,8 @@ def test_server_sent_events(text: str, events: list[tuple[str, str]]) -> None:
 def test_json_by_the_line(text: str, lines: list[str]) -> None:
     data = text.encode()
     expected = [("", line) for line in lines]
-    assert decoded([data], "ndjson") == expected
-    assert decoded([data[i : i + 1] for i in range(len(data))], "ndjson") == expected
+    assert decoded([data], LineDecoder) == expected
+    assert decoded([data[i : i + 1] for i in range(len(data))], LineDecoder) == expected
 
 
 def test_what_is_no_utf_8_is_replaced() -> None:
@@ -71,7 +71,7 @@ def test_what_is_no_utf_8_is_replaced() -> None:
 
 
 def test_an_event_is_there_as_soon_as_its_end_is() -> None:
-    decoder = EventDecoder("sse")
+    decoder = EventDecoder()
     assert decoder.feed(b"data: a\n") == []
     assert decoder.feed(b"\n") == [ServerEvent("", "a")]
     assert decoder.feed(b"data: b\r\n\r\n") == [ServerEvent("", "b")]
@@ -112,7 +112,7 @@ def test_any_cut_gives_the_same_events(text: str, places: list[int]) -> None:
 
 def test_a_long_line_takes_linear_time() -> None:
     piece = b"x" * 4096
-    decoder = EventDecoder("sse")
+    decoder = EventDecoder()
     began = time.perf_counter()
     decoder.feed(b"data: ")
     for _ in range(4096):

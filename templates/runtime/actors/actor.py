@@ -7,7 +7,6 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
-from types import TracebackType
 from typing import Any, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -153,10 +152,7 @@ class Reported:
         pass
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> bool:
         if isinstance(error, Exception):
             self.live.report(error)

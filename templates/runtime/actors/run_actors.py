@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from types import TracebackType
 
 from ..run.records import StepError, describe_error
 from ..run.run import Run, chain_logger
@@ -34,10 +33,7 @@ class RunActors:
         RUN_ACTORS.setdefault(self.run.task, {})
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         assert self.run.task is not None, "a run has its task before its first step"
         if not self.is_outer:
@@ -99,10 +95,7 @@ class Failed(Reported):
         self.failures = failures
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> bool:
         if not isinstance(error, Exception) or self.failures:
             return super().__exit__(kind, error, trace)

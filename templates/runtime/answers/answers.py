@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -142,9 +142,9 @@ class Typed:
         fault = str(error)
         return f"{fault[:1].upper()}{fault[1:]}\nAnswer again with JSON only."
 
-    def partials(self) -> PartialReader:
-        """A reader for an answer that is streamed."""
-        return PartialReader(self.form)
+    def partials(self) -> Callable[[str], Any]:
+        """What reads on in a streamed answer; `None` where nothing new is certain."""
+        return PartialReader(self.form).feed
 
 
 def without_marks(text: str) -> str:

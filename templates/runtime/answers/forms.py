@@ -78,7 +78,7 @@ def answer_form(type_: Any) -> AnswerForm:
 
 
 def without_docstrings(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema of pydantic's without the docstrings of models, which tell a model nothing."""
+    """A schema of pydantic's without the docstrings of models, which are no use to a model."""
     bare = {**schema}
     if "properties" in schema:
         bare.pop("description", None)

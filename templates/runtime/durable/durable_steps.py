@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from ..recovery.failures import CallFailure, ModelError, failure_of
@@ -89,10 +88,7 @@ class DurableStep(Step):
             await DurableStep.__aexit__(self, type(error), error, None)
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         run = self.run
         self.ended = run.time()

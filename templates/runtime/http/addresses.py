@@ -10,9 +10,18 @@ import httpx
 __all__ = ["address_fault"]
 
 LIKE_AN_ADDRESS = re.compile(
-    r"(?a)(?:[a-z]+:/*)?(?:localhost|[\w-]{0,63}(?:\.[\w-]{1,63})+|\[[\da-f:.]*\]?"
-    r"|(?<=/)|(?<=//)[\w-]+)(?:[:/].*)?|/?(?:/[a-z\d_.-]+)+/?|(?:[a-z]{1,12}/)+v\d{1,2}"
-    r"|(?i:https?):?/{1,2}[\w-]*(?:/.*)?|(?:javascript|data|file):.{0,40}|\d{1,5}"
+    r"""
+    (?: [a-z]+ :/* )?  # a server, behind any scheme or none
+        (?: localhost | [\w-]{0,63} (?: \. [\w-]{1,63} )+ | \[ [\da-f:.]* \]?
+            | (?<=/) | (?<=//) [\w-]+ )
+        (?: [:/] .* )?
+    | /? (?: / [a-z\d_.-]+ )+ /?  # a path alone
+    | (?: [a-z]{1,12} / )+ v\d{1,2}
+    | (?i: https? ) :? /{1,2} [\w-]* (?: / .* )?
+    | (?: javascript | data | file ) : .{0,40}
+    | \d{1,5}  # a port alone
+    """,
+    re.ASCII | re.VERBOSE,
 )
 """What is surely no key that has got into the wrong variable, and so can be shown."""
 
@@ -22,7 +31,8 @@ def address_fault(address: str) -> str | None:
 
     The words follow those that name it, as in "`url` ".
     """
-    plain = re.split("[?#]", bare := re.sub("//[^/?#]*@", "//", address))[0]
+    bare = re.sub("//[^/?#]*@", "//", address)
+    plain = re.split("[?#]", bare)[0]
     is_shown = "@" not in bare and LIKE_AN_ADDRESS.fullmatch(plain)
     shown = f"is `{plain}`, which " if is_shown else ""
     try:
@@ -36,4 +46,6 @@ def address_fault(address: str) -> str | None:
         return f"{shown}has no `https://` or `http://` before it"
     if not host:
         return f"{shown}does not name a server"
-    return "has port 0, which no server has" if port == 0 else None
+    if port == 0:
+        return "has port 0, which no server has"
+    return None

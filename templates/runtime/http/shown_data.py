@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..run.inputs import is_dict, is_list
-from ..run.records import told_data, written_json
+from ..run.records import data_or_text, written_json
 from .secrets import secret_hider, secret_values
 
 __all__ = ["shown_data"]
@@ -38,7 +38,7 @@ def shown_value(value: Any, hide: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return hide(value)
     text = written_json(value)
-    return value if hide(text) == text else hidden(told_data(value), hide)
+    return value if hide(text) == text else hidden(data_or_text(value), hide)
 
 
 def hidden(part: Any, hide: Callable[[str], str]) -> Any:

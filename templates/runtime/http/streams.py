@@ -2,51 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-__all__ = ["EventDecoder", "ServerEvent", "StreamFormat", "begins_stream"]
-
-StreamFormat = Literal["sse", "ndjson"]
+__all__ = ["EventDecoder", "ServerEvent"]
 
 LINE_END = re.compile(rb"\r\n|\n|\r")
 
 EVENT_START = re.compile(rb"(data|event|id|retry|error)?[:\r\n]")
 """The first field of server-sent events, or a comment."""
-
-LONGEST_LINE = 64 * 1024
-"""Bytes of a first line that are looked at for whether an answer is a stream."""
-
-
-def begins_stream(
-    start: bytes, stream_format: StreamFormat, *, is_labelled: bool
-) -> bool | None:
-    """Say whether an answer that begins so is a stream, `None` where more has to come.
-
-    JSON, a page and events are known by their first line, whatever the header calls
-    them; anything else is a stream if it `is_labelled` one.
-    """
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    first, *others = LINE_END.split(text, 1)
-    if stream_format == "ndjson":
-        if not others:
-            return None if len(first) < LONGEST_LINE else True
-        return begins_as_json(first)
-    if text.startswith((b"{", b"[", b'"', b"<")):
-        return False
-    if not text or not (others or len(first) > len("retry")):
-        return None
-    return is_labelled or bool(EVENT_START.match(text))
-
-
-def begins_as_json(text: bytes) -> bool:
-    """Say whether a text is JSON."""
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 class ServerEvent(NamedTuple):
@@ -57,20 +21,33 @@ class ServerEvent(NamedTuple):
 
 
 class EventDecoder:
-    """Reads server-sent events, or JSON by the line, in linear time.
+    """Reads server-sent events in linear time.
 
     Lines end at CR and LF alone: what `str.splitlines` takes for the end of a line
     may stand inside of JSON.
     """
 
-    def __init__(self, stream_format: StreamFormat) -> None:
-        self.is_sse = stream_format == "sse"
+    def __init__(self) -> None:
         self.has_begun = False
         # The line that has not ended yet, and a carriage return that may be half an end.
         self.line: list[bytes] = []
         self.half_end = b""
         self.name = ""
         self.data: list[str] = []
+
+    def is_stream(self, start: bytes, *, is_labelled: bool) -> bool | None:
+        """Say whether an answer that begins so is a stream, `None` where more has to come.
+
+        JSON, a page and events are known by their first line, whatever the header calls
+        them; anything else is a stream if it `is_labelled` one.
+        """
+        text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+        if text.startswith((b"{", b"[", b'"', b"<")):
+            return False
+        first, *others = LINE_END.split(text, 1)
+        if not text or not (others or len(first) > len("retry")):
+            return None
+        return is_labelled or bool(EVENT_START.match(text))
 
     def feed(self, piece: bytes) -> list[ServerEvent]:
         """Return the events that are whole now that `piece` has come."""
@@ -86,8 +63,7 @@ class EventDecoder:
 
     def end(self) -> list[ServerEvent]:
         """Return the event that the stream ended with, without a blank line after it."""
-        events = self.end_line()
-        return [*events, *self.read_line("")] if self.is_sse else events
+        return [*self.end_line(), *self.read_line("")]
 
     def end_line(self) -> list[ServerEvent]:
         """Return the event that the end of a line ends, if it ends one."""
@@ -100,8 +76,6 @@ class EventDecoder:
 
     def read_line(self, line: str) -> list[ServerEvent]:
         """Return the event that a line ends, if it ends one."""
-        if not self.is_sse:
-            return [ServerEvent("", line)] if line.strip() else []
         if line:
             field, _, value = line.partition(":")
             value = value.removeprefix(" ")

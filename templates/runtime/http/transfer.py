@@ -25,7 +25,7 @@ from .server_words import (
     retry_after_of,
     should_retry_of,
 )
-from .streams import EventDecoder, ServerEvent, begins_stream
+from .streams import ServerEvent
 
 if TYPE_CHECKING:
     from .wire import HttpConnection
@@ -71,7 +71,7 @@ class Transfer:
         self.name = connection.name
         self.parts = RequestParts(connection, call)
         self.open = AsyncExitStack()
-        self.decoder = EventDecoder(connection.stream_format)
+        self.decoder = connection.decoder()
         self.deadline = asyncio.timeout(connection.timeouts.total)
         self.first_token_at = asyncio.timeout(connection.timeouts.first_token).when()
 
@@ -130,8 +130,7 @@ class Transfer:
             self.ahead += piece or b""
             # The end of the answer ends its first line.
             start = self.ahead if piece is not None else self.ahead + b"\n"
-            form = self.connection.stream_format
-            is_stream = begins_stream(start, form, is_labelled=is_labelled)
+            is_stream = self.decoder.is_stream(start, is_labelled=is_labelled)
             if piece is None:
                 break
         return is_stream is not False and (bool(self.ahead) or "json" not in name)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, ClassVar, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from ..models.models import (
     ChatTurn,
@@ -22,10 +22,9 @@ from ..models.models import (
 )
 from ..providers.json_parts import letters_in
 from ..recovery.failures import ModelError
-from ..run.process import Limiter
-from ..run.run import Step
 from .calls import HttpCall
 from .secrets import Env, read_setting
+from .streams import EventDecoder
 from .transfer import Transfer
 
 __all__ = ["HttpConnection", "StreamReader", "Timeouts"]
@@ -50,29 +49,30 @@ class Timeouts:
         return self.first_token is not None or self.idle is not None
 
 
-class StreamReader(Protocol):
-    """Reads the events of one streamed answer."""
+class StreamReader(ABC):
+    """Puts one streamed answer of the connection `name` together.
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether a part of the answer has come: text, a thought, a tool's call."""
-        ...
+    It `has_begun` with the first text, thought or call of a tool, and `has_ended` once
+    the server has said that the answer is at its end.
+    """
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether the answer was said to be at its end."""
-        ...
+    has_begun = False
+    has_ended = False
 
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @abstractmethod
     def feed(self, event: str, data: Any) -> str:
         """Read an event, whose JSON is `data`, and return the text that it adds.
 
-        Raises `ModelError` for an event that says of a failure.
+        That is text of the answer, or of the tool that takes it. Raises `ModelError` for
+        an event that reports a failure.
         """
-        ...
 
+    @abstractmethod
     def body(self) -> Any:
-        """What has come so far, in the JSON of an answer that is not streamed."""
-        ...
+        """Return what has come so far, in the JSON of an answer that is not streamed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,13 +84,11 @@ class HttpConnection(Connection):
     headers: Mapping[str, Env | str] = field(default_factory=dict[str, Env | str])
     query: Mapping[str, Env | str] = field(default_factory=dict[str, Env | str])
     timeouts: Timeouts = Timeouts()
-    # A `RateLimit`; `Any`, so that a module without one need not carry the class.
-    rate_limit: Any = None
     structure: Structure | None = None
     write_images: Callable[[ChatTurn], list[dict[str, Any]]] | None = None
     idempotency_header: str | None = None
 
-    stream_format: ClassVar[Literal["sse", "ndjson"]] = "sse"
+    decoder: ClassVar[type[EventDecoder]] = EventDecoder
     can_stream: ClassVar[bool] = True
 
     @abstractmethod
@@ -126,18 +124,6 @@ class HttpConnection(Connection):
         digest = hashlib.sha256(settings.encode()).hexdigest()
         way = type(self.structure).__name__
         return (*super().identity(), base_url, way, digest)
-
-    def admit(
-        self,
-        step: Step,
-        request: ModelRequest,
-        limiter: Limiter | None = None,
-        timeout: float | None = None,
-    ) -> Any:
-        """The right to send one request, in the connection's rate limit."""
-        if self.rate_limit is None:
-            return super().admit(step, request, limiter, timeout)
-        return self.rate_limit.admit(self, step, request, limiter, timeout)
 
     async def send(
         self,

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ..limits.permit import Permit
 from ..limits.spending import Spending
 from ..recovery.failures import ModelError
 from ..recovery.retries import count_retry
@@ -20,7 +19,6 @@ from .models import (
     ModelRequest,
     OutputType,
     Progress,
-    Replaceable,
     TryWork,
 )
 
@@ -50,7 +48,7 @@ class ModelConversation:
     """One model asked for one answer: what was said so far, faults included."""
 
     request: ModelRequest | None = None
-    has_told = False
+    has_emitted = False
 
     def __init__(
         self,
@@ -70,7 +68,9 @@ class ModelConversation:
         """The answer, after all tries that it takes."""
         connector = self.call.connector
         if connector is not None and connector.is_replaced(self.step):
-            work = partial(self.replaced, connector)
+            work = partial(
+                connector.answer, self.step, self.limiter, self.timeout, self.output
+            )
             return await (work() if tries is None else tries(self.step, work))
         if tries is not None:
             return await tries(self.step, self.answer)
@@ -84,17 +84,6 @@ class ModelConversation:
             chain_logger(self.step.run.chain).warning("%s", why)
             await count_retry(self.step, error, delay_ms=0)
         return await self.answer()
-
-    async def replaced(self, connector: Replaceable) -> Any:
-        """One call of the callable that the run is given in place of a connector."""
-        async with Permit(self.step, self.limiter, self.timeout):
-            value = await connector.call(self.step)
-        if self.output is not None:
-            return self.output.accept(value)
-        if not isinstance(value, str):
-            what = f"connector '{connector.name}' must return a text"
-            raise ModelError(f"{what}, not {type(value).__name__}")
-        return value
 
     async def answer(self) -> Any:
         """One try, which continues where the one before it failed."""
@@ -119,7 +108,7 @@ class ModelConversation:
         request = self.request
         if step.run.budget is not None:
             step.run.budget.check()
-        self.has_told = False
+        self.has_emitted = False
         admission = connection.admit(step, request, self.limiter, self.timeout)
         try:
             async with admission as admitted:
@@ -129,7 +118,7 @@ class ModelConversation:
                     admitted.settle(meter.usage)
         except StepTimeout as error:
             # What a listener has received must not be sent to it again.
-            error.is_final = self.has_told
+            error.is_final = self.has_emitted
             raise
         return answer
 
@@ -139,16 +128,16 @@ class ModelConversation:
         events = run.events
         if events is None or not events.is_open:
             return None
-        reader = None if self.output is None else self.output.partials()
+        read = None if self.output is None else self.output.partials()
 
-        async def tell(text: str) -> None:
-            self.has_told = True
+        async def emit(text: str) -> None:
+            self.has_emitted = True
             data: dict[str, Any] = {"text": text}
-            if reader is not None and (partial := reader.feed(text)) is not None:
-                data["partial"] = partial
+            if read is not None and (value := read(text)) is not None:
+                data["partial"] = value
             await events.append(run.event("step_progress", step=path, data=data))
 
-        return tell
+        return emit
 
     def read(self, answer: ModelAnswer) -> Any:
         """The value of an answer; a fault in it is said to the model."""

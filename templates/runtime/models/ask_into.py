@@ -38,12 +38,12 @@ class ForwardedConversation(ModelConversation):
 
     def progress(self) -> Progress:
         """What passes on an answer's text, and sends it to the run's listener."""
-        tell = super().progress()
+        emit = super().progress()
 
         async def forward(text: str) -> None:
-            self.has_told = True
+            self.has_emitted = True
             self.outlet.add(text)
-            if tell is not None:
-                await tell(text)
+            if emit is not None:
+                await emit(text)
 
         return forward

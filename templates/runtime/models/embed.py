@@ -16,7 +16,6 @@ from .models import (
     ChatTurn,
     Connection,
     ModelRequest,
-    Replaceable,
     TokenUsage,
     TryWork,
 )
@@ -38,7 +37,8 @@ class EmbedCall:
     """Texts to turn into vectors; of one text the result is one vector.
 
     `fetch` asks a connection of the call's kind: for a model's vectors of texts, with
-    options. `connector` is the one of the spec that asks.
+    options. `connector` is the one of the spec that asks, a `ModelConnector`; `Any`, so
+    that a module without one need not carry the class.
     """
 
     connection: Connection
@@ -48,7 +48,7 @@ class EmbedCall:
     texts: str | Sequence[str]
     model: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    connector: Replaceable | None = None
+    connector: Any = None
 
 
 async def embed(

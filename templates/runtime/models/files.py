@@ -56,7 +56,7 @@ def file_in_address(address: str) -> ModelFile:
 
 
 def file_at(path: str) -> ModelFile:
-    """Read a file, of the type that its first bytes or its name tell."""
+    """Read a file, of the type by its first bytes or its name."""
     named = f"the file {path!r:.200}"
     content = bytes_of_file(path, named, FILE_MEGABYTES)
     within_bound(content, named, FILE_MEGABYTES)
@@ -70,7 +70,7 @@ def sent_file(content: bytes, media_type: str, name: str) -> ModelFile:
 
 
 def file_type(path: str, content: bytes) -> str:
-    """Return the media type of a file; that of bytes of no known name tells no more."""
+    """Return the media type of a file, a general one where nothing is known of it."""
     if content.startswith(b"%PDF-"):
         return "application/pdf"
     guessed = mimetypes.guess_type(path)[0]

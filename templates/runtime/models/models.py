@@ -26,9 +26,7 @@ __all__ = [
     "ModelRequest",
     "ModelTool",
     "OutputType",
-    "Partials",
     "Progress",
-    "Replaceable",
     "Structure",
     "TokenUsage",
     "ToolCall",
@@ -82,15 +80,15 @@ class ChatTurn:
     """One turn of a conversation.
 
     `images` are `ModelImage`s, files among them; of any type, so that modules without
-    them carry no class.
-    `calls` are the assistant's, `results`, `ToolResult`s, answer them in a user's turn.
+    them carry no class; so are `calls`, `ToolCall`s of the assistant, and `results`,
+    `ToolResult`s, which answer them in a user's turn.
     `raw` is an assistant's turn as its provider wrote it, for that provider to read again.
     """
 
     role: Literal["system", "user", "assistant"]
     text: str = ""
     images: tuple[Any, ...] = ()
-    calls: tuple[ToolCall, ...] = ()
+    calls: tuple[Any, ...] = ()
     results: tuple[Any, ...] = ()
     raw: Sequence[dict[str, Any]] | None = None
 
@@ -119,31 +117,17 @@ class Structure:
 
 
 class OutputType(Protocol):
-    """The type of an answer."""
+    """The type of an answer: what `Typed` says of it."""
 
     def schema(self) -> AnswerSchema: ...
 
-    def parse(self, text: str, asked: str = "", *, is_cut: bool = False) -> Any:
-        """The value in an answer; raises `ModelError` of kind `invalid_output`."""
-        ...
+    def parse(self, text: str, asked: str = "", *, is_cut: bool = False) -> Any: ...
 
-    def fault_prompt(self, error: ModelError) -> str:
-        """The words with which a model is asked again."""
-        ...
+    def fault_prompt(self, error: ModelError) -> str: ...
 
-    def partials(self) -> Partials: ...
+    def partials(self) -> Callable[[str], Any]: ...
 
-    def accept(self, value: Any) -> Any:
-        """The value of a callable as the type; raises `ModelError`."""
-        ...
-
-
-class Partials(Protocol):
-    """Reads an answer of some type while it is streamed."""
-
-    def feed(self, text: str) -> Any:
-        """Read on; `None` where nothing new is certain."""
-        ...
+    def accept(self, value: Any) -> Any: ...
 
 
 class ModelTool(Protocol):
@@ -162,25 +146,13 @@ class ModelTool(Protocol):
         ...
 
 
-class Replaceable(Protocol):
-    """What asks a model, unless a run is given a callable that takes its place."""
-
-    @property
-    def name(self) -> str: ...
-
-    def is_replaced(self, step: Step) -> bool: ...
-
-    def call(self, step: Step) -> Awaitable[Any]:
-        """Call what takes its place."""
-        ...
-
-
 @dataclass(frozen=True)
 class ModelCall:
     """What a model is asked.
 
     `options` are sent as they are. `tools` are `ModelTool`s, `rounds` is how often they
-    may be called before an answer. `connector` is the one of the spec that asks.
+    may be called before an answer. `connector` is the one of the spec that asks, a
+    `ModelConnector`; `Any`, so that a module without one need not carry the class.
     """
 
     connection: Connection
@@ -190,7 +162,7 @@ class ModelCall:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     tools: tuple[Any, ...] = ()
     rounds: int = 8
-    connector: Replaceable | None = field(default=None, kw_only=True)
+    connector: Any = field(default=None, kw_only=True)
 
     async def turns(self) -> list[ChatTurn]:
         """The conversation that the model is to continue."""
@@ -242,13 +214,13 @@ class UsageMeter:
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """What a model answered; `calls` where it asks for tools first.
+    """What a model answered; `calls`, `ToolCall`s, where it asks for tools first.
 
     An answer that `is_cut` ended at a limit of tokens. `raw` is for `ChatTurn.raw`.
     """
 
     text: str
-    calls: tuple[ToolCall, ...] = ()
+    calls: tuple[Any, ...] = ()
     usage: TokenUsage | None = None
     model: str | None = None
     raw: Sequence[dict[str, Any]] | None = None
@@ -263,6 +235,8 @@ class Connection(ABC):
     _: KW_ONLY
     model: Env | str | None = None
     prices: Callable[[str | None, TokenUsage], float | None] | None = None
+    # A `RateLimit`; `Any`, so that a module without one need not carry the class.
+    rate_limit: Any = None
 
     def admit(
         self,
@@ -271,12 +245,16 @@ class Connection(ABC):
         limiter: Limiter | None = None,
         timeout: float | None = None,
     ) -> AbstractAsyncContextManager[Any]:
-        """The right to send one request.
+        """The right to send one request, in the connection's rate limit.
 
         It is entered when the request may go, and its time is `timeout` seconds from
         then on; the time before counts as queued.
         """
-        return Permit(step, limiter, timeout)
+        if self.rate_limit is None:
+            return Permit(step, limiter, timeout)
+        place: AbstractAsyncContextManager[Any]
+        place = self.rate_limit.admit(self, step, request, limiter, timeout)
+        return place
 
     def default_model(self) -> str | None:
         """The model of calls that name none."""

@@ -113,7 +113,7 @@ class AnthropicModel(HttpConnection):
         why = text_in(object_in(body, "stop_details"), "explanation") or answer.text
         return ended_answer(self.name, answer, stop, MESSAGE_ENDINGS, why)
 
-    def calls_in(self, blocks: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+    def calls_in(self, blocks: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
         """The tools that a message asks for: none, as it was offered none."""
         return ()
 
@@ -130,20 +130,16 @@ class AnthropicModel(HttpConnection):
         return MessageReader(self.name)
 
 
-class MessageReader:
+class MessageReader(StreamReader):
     """Puts one streamed message together."""
 
-    has_begun = False
-    has_ended = False
-
     def __init__(self, name: str) -> None:
-        self.name = name
+        super().__init__(name)
         self.message: dict[str, Any] = {}
         self.blocks: dict[int, dict[str, Any]] = {}
         self.inputs: dict[int, str] = {}
 
     def feed(self, event: str, data: Any) -> str:
-        """The text that an event adds: of the answer, or of the tool that takes it."""
         kind = text_in(data, "type") or event
         index = count_in(data, "index")
         raise_reported_error(self.name, data, event)

@@ -158,7 +158,7 @@ class GeminiModel(HttpConnection):
             reader.feed("", piece)
         return reader.body()
 
-    def calls_in(self, parts: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+    def calls_in(self, parts: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
         """Return the tools that a candidate asks for: none, as it was offered none."""
         return ()
 
@@ -177,26 +177,16 @@ class GeminiModel(HttpConnection):
         return GeminiReader(self.name)
 
 
-class GeminiReader:
+class GeminiReader(StreamReader):
     """Puts the pieces of one streamed answer together."""
 
-    has_begun = False
-
     def __init__(self, name: str) -> None:
-        self.name = name
+        super().__init__(name)
         self.parts: list[dict[str, Any]] = []
         self.last: dict[str, Any] = {}
         self.candidate: dict[str, Any] = {}
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether a piece has said why the answer ended."""
-        feedback = object_in(self.last, "promptFeedback")
-        ended = reason_in(self.candidate, "finishReason")
-        return bool(ended or reason_in(feedback, "blockReason"))
-
     def feed(self, event: str, data: Any) -> str:
-        """The text that a piece adds: of the answer, or of the tool that takes it."""
         raise_reported_error(self.name, data, event)
         self.last |= data
         candidate = first_numbered(data, "candidates", 0)
@@ -204,10 +194,12 @@ class GeminiReader:
         self.parts += parts
         self.has_begun = self.has_begun or bool(parts)
         self.candidate |= {name: part for name, part in candidate.items() if part}
+        feedback = object_in(self.last, "promptFeedback")
+        ended = reason_in(self.candidate, "finishReason")
+        self.has_ended = bool(ended or reason_in(feedback, "blockReason"))
         return "".join(map(part_text, parts))
 
     def body(self) -> dict[str, Any]:
-        """What has come as one answer."""
         candidate = {**self.candidate, "content": {"parts": self.parts}}
         return {**self.last, "candidates": [candidate]}
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from ..http.calls import HttpCall
+from ..http.json_lines import LineDecoder
 from ..http.secrets import Env
+from ..http.streams import EventDecoder
 from ..http.wire import HttpConnection, StreamReader
 from ..models.embed import TextVectors, answered_vector
 from ..models.models import (
@@ -60,7 +62,7 @@ class OllamaModel(HttpConnection):
 
     base_url: Env | str = "http://localhost:11434"
 
-    stream_format: ClassVar[Literal["sse", "ndjson"]] = "ndjson"
+    decoder: ClassVar[type[EventDecoder]] = LineDecoder
 
     def key_headers(self, key: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {key}"}
@@ -108,7 +110,7 @@ class OllamaModel(HttpConnection):
             reason = reason or "`done` is false"
         return ended_answer(self.name, answer, reason, OLLAMA_ENDINGS)
 
-    def calls_in(self, message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
+    def calls_in(self, message: Mapping[str, Any]) -> tuple[Any, ...]:
         """The tools that a message asks for: none, as it was offered none."""
         return ()
 
@@ -123,20 +125,16 @@ class OllamaModel(HttpConnection):
         return OllamaReader(self.name)
 
 
-class OllamaReader:
+class OllamaReader(StreamReader):
     """Puts the lines of one streamed chat together."""
 
-    has_begun = False
-    has_ended = False
-
     def __init__(self, name: str) -> None:
-        self.name = name
+        super().__init__(name)
         self.text: list[str] = []
         self.calls: list[dict[str, Any]] = []
         self.last: dict[str, Any] = {}
 
     def feed(self, event: str, data: Any) -> str:
-        """The text that a line adds."""
         raise_reported_error(self.name, data)
         if not data.get("done"):
             raise_reported_error(self.name, data, answer="message")
@@ -151,7 +149,6 @@ class OllamaReader:
         return added
 
     def body(self) -> dict[str, Any]:
-        """What has come as one chat."""
         message = {"content": "".join(self.text), "tool_calls": self.calls}
         return {**self.last, "message": message}
 

@@ -108,7 +108,7 @@ class OpenAIModel(HttpConnection):
         reason = reason_in(choice, "finish_reason").lower()
         return ended_answer(self.name, answer, reason, CHAT_ENDINGS, "a filter took it")
 
-    def calls_in(self, message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
+    def calls_in(self, message: Mapping[str, Any]) -> tuple[Any, ...]:
         """The tools that a message asks for: none, as it was offered none."""
         return ()
 
@@ -127,30 +127,23 @@ class OpenAIModel(HttpConnection):
         return ChatReader(self.name)
 
 
-class ChatReader:
+class ChatReader(StreamReader):
     """Puts one streamed chat completion together."""
 
-    has_begun = False
-
     def __init__(self, name: str) -> None:
-        self.name = name
+        super().__init__(name)
         self.whole: dict[str, Any] = {}
         self.texts: dict[str, list[str]] = {"content": [], "refusal": []}
         self.finish = ""
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether a chunk has said why the answer ended."""
-        return bool(self.finish)
-
     def feed(self, event: str, data: Any) -> str:
-        """The text that a chunk adds: of the answer, or of the tool that takes it."""
         raise_reported_error(self.name, data, event)
         for key in ("model", "usage"):
             self.whole[key] = data.get(key) or self.whole.get(key)
         choice = first_numbered(data, "choices", 0)
         raise_reported_error(self.name, choice)
         self.finish = reason_in(choice, "finish_reason") or self.finish
+        self.has_ended = bool(self.finish)
         is_whole = not self.has_begun and "delta" not in choice  # all in one event
         delta = self.delta = object_in(choice, "message" if is_whole else "delta")
         added = message_text(delta, "content", "text")
@@ -160,7 +153,6 @@ class ChatReader:
         return added
 
     def body(self) -> dict[str, Any]:
-        """Return what has come as one completion."""
         message = {key: "".join(texts) for key, texts in self.texts.items()}
         choice = {"message": message, "finish_reason": self.finish}
         return {**self.whole, "choices": [choice]}
@@ -248,7 +240,6 @@ class ChatToolReader(ChatReader):
         self.calls: list[StreamedCall] = []
 
     def feed(self, event: str, data: Any) -> str:
-        """The text that a chunk adds: of the answer, or of the tool that takes it."""
         added = super().feed(event, data)
         parts = objects_in(self.delta, "tool_calls")
         return added + "".join(map(self.add_call, parts))
@@ -280,7 +271,6 @@ class ChatToolReader(ChatReader):
         return self.calls[-1]
 
     def body(self) -> dict[str, Any]:
-        """What has come as one completion."""
         whole = super().body()
         whole["choices"][0]["message"]["tool_calls"] = [
             {"id": c.id, "function": {"name": c.name, "arguments": c.arguments}}

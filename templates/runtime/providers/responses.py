@@ -122,7 +122,7 @@ class OpenAIResponsesModel(HttpConnection):
         filtered = "a filter took it"
         return ended_answer(self.name, answer, reason, RESPONSE_ENDINGS, filtered)
 
-    def calls_in(self, items: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+    def calls_in(self, items: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
         """The tools that a response asks for: none, as it was offered none."""
         return ()
 
@@ -139,28 +139,21 @@ class OpenAIResponsesModel(HttpConnection):
         return ResponseReader(self.name)
 
 
-class ResponseReader:
+class ResponseReader(StreamReader):
     """Reads the events of one streamed response; the last of them contains all of it."""
 
-    has_begun = False
-
     def __init__(self, name: str) -> None:
-        self.name = name
+        super().__init__(name)
         self.items: list[Any] = []
         self.answer_place: Any = None
         self.whole: dict[str, Any] = {}
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether the response was said to be at its end."""
-        return bool(self.whole)
-
     def feed(self, event: str, data: Any) -> str:
-        """The text that an event adds: of the answer, or of the tool that takes it."""
         kind = text_in(data, "type") or event
         raise_reported_error(self.name, data, event)
         if kind in ("response.completed", "response.incomplete", "response.failed"):
             self.whole = object_in(data, "response")
+            self.has_ended = bool(self.whole)
         elif kind == "response.output_item.added":
             if text_in(object_in(data, "item"), "name") == ANSWER_TOOL:
                 self.answer_place = data.get("output_index")
@@ -177,7 +170,6 @@ class ResponseReader:
         return ""
 
     def body(self) -> dict[str, Any]:
-        """What has come as one response."""
         # Some servers leave out of the last event what they have sent before.
         return {**self.whole, "output": self.whole.get("output") or self.items}
 

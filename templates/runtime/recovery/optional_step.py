@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-
 from ..run.process import Limiter
 from ..run.records import StepError, is_being_cancelled
 from ..run.run import Run, Step
@@ -34,10 +32,7 @@ class OptionalStep:
         return await self.step.__aenter__()
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> bool:
         try:
             await self.step.__aexit__(kind, error, trace)

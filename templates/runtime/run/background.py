@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Generator
-from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 
 from .earlier import RENEWED, apart
@@ -160,10 +159,7 @@ class Background(Tasks):
             cancel_task(self.task)
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         self.is_ending = True
         if self.has_cancelled_body:

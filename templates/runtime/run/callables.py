@@ -44,9 +44,9 @@ class Context:
         run = self._step.run
         if run.events is None:
             return Ready()
-        told = {"step": self._step.path, "data": data}
-        told = process_state().get("shown_data", dict)(told)
-        return run.events.append_from_anywhere(run.event("step_progress", **told))
+        progress = {"step": self._step.path, "data": data}
+        shown = process_state().get("shown_data", dict)(progress)
+        return run.events.append_from_anywhere(run.event("step_progress", **shown))
 
 
 ASYNC = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR

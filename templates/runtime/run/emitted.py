@@ -14,6 +14,6 @@ async def emit(step: Step, data: Any) -> Any:
     """Emit progress of a step, and return its data."""
     run = step.run
     if run.events is not None:
-        told = process_state().get("shown_data", dict)({"data": data})
-        await run.events.append(run.event("step_progress", step=step.path, **told))
+        shown = process_state().get("shown_data", dict)({"data": data})
+        await run.events.append(run.event("step_progress", step=step.path, **shown))
     return data

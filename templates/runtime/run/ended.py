@@ -6,7 +6,6 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
-from types import TracebackType
 from typing import Any, TypeVar, TypeVarTuple
 
 from .background import Background, BackgroundTask, unbegun
@@ -75,10 +74,7 @@ class EndedGroup(Group):
         return member
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         try:
             await self.run_members(error)
@@ -127,10 +123,7 @@ class EndedInBackground(EndedGroup):
         return member
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         await self.run_members(error)
 
@@ -171,10 +164,7 @@ class EndedBackground(Background):
         started.has_ended.set()
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         try:
             await super().__aexit__(kind, error, trace)

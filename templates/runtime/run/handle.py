@@ -6,11 +6,9 @@ import asyncio
 import math
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, Self
 
 from .chain import Module, Options
-from .deadline import go_on, stop_time
 from .records import RunResult
 from .run import Run
 from .run_task import cancel_run
@@ -36,12 +34,7 @@ class RunHandle(StartedRun):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.cancel()
 
     async def result(self) -> RunResult:
@@ -84,16 +77,7 @@ class RunHandle(StartedRun):
         inlet = self.inlet(name)
         if not self.is_under_way():
             raise RuntimeError(f"the run has ended, and has not taken '{name}'")
-        put = inlet.put(data, None if key is None else str(key))
-        sending = asyncio.ensure_future(put)
-        try:
-            both = (sending, self.task)
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            if not sending.done():
-                raise RuntimeError(f"the run has ended, and has not taken '{name}'")
-            sending.result()
-        finally:
-            sending.cancel()
+        await inlet.receive(data, None if key is None else str(key), self.task)
 
     def close(self, channel: str) -> None:
         """Say that no more items come for a channel."""
@@ -105,23 +89,21 @@ class RunHandle(StartedRun):
         inbox = self.run.inbox or {}
         if name not in inbox:
             known = ", ".join(inbox) or "nothing"
-            message = (
-                f"cannot send '{name}' to chain '{self.run.chain}'; it takes: {known}"
-            )
-            raise LookupError(message)
+            what = f"cannot send '{name}' to chain '{self.run.chain}'"
+            raise LookupError(f"{what}; it takes: {known}")
         return inbox[name]
 
     def pause(self) -> None:
         """Let no step start until `resume`; those that run go on."""
         if self.is_under_way() and self.going.is_set():
             self.going.clear()
-            stop_time(self.run.limit)
+            self.run.limit.stop()
 
     def resume(self) -> None:
         """Let steps start again."""
         if self.is_under_way() and not self.going.is_set():
             self.going.set()
-            go_on(self.run.limit)
+            self.run.limit.go_on()
 
     def is_under_way(self) -> bool:
         """Return whether the run goes on; its own event loop alone may ask."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from .receiver import Receiver
+
 __all__ = ["Inlet"]
 
 
-class Inlet:
+class Inlet(Receiver):
     """The caller's end of a channel, which opens when the run has begun.
 
     One that the caller alone feeds `is_fed`, and waits for `close`.

@@ -241,9 +241,9 @@ class Fields:
             if len(faults) > MOST_LISTED:
                 shown.append(f"and {len(faults) - MOST_LISTED} faults more")
             wrong = f"Chain '{self.chain}' got a wrong payload:"
-            told = [
+            named = [
                 *self.logged,
                 *(f"`{name!s:.100}` is unknown" for name in self.left),
             ]
-            logged = "; ".join(told[:MOST_LISTED])
+            logged = "; ".join(named[:MOST_LISTED])
             raise PayloadError(f"{wrong} {'; '.join(shown)}", f"{wrong} {logged}")

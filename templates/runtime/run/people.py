@@ -11,6 +11,7 @@ from typing import Any
 from ..limits.durations import in_seconds
 from .deadline import standing_still
 from .process import process_state
+from .receiver import Receiver
 from .records import Foreseen, StepTimeout
 from .run import Step, chain_logger
 from .time_limit import least_left
@@ -28,7 +29,7 @@ class NobodyAnswers(Foreseen):
     """A step waits for an answer in a run that nothing can be sent to."""
 
 
-class Signal:
+class Signal(Receiver):
     """The answers that are sent to a run under one name.
 
     `check` returns an answer as its type, or raises. One that comes before its step
@@ -123,8 +124,8 @@ async def wait_for_answer(
         asked = {"signal": signal, "question": question.text, "key": key}
         form = {"count": count, "schema": question.schema or {}}
         left = least_left(timeout)
-        told = process_state().get("shown_data", dict)(asked)
-        event = run.event("step_waiting", step=step.path, **told, **form, timeout=left)
+        shown = process_state().get("shown_data", dict)(asked)
+        event = run.event("step_waiting", step=step.path, **shown, **form, timeout=left)
         await run.events.append(event)
     is_bounded = timeout is not None and default is not NO_DEFAULT
     answers: list[Answer] = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from types import TracebackType
 from typing import Any, TypeVar, TypeVarTuple, cast
 from weakref import WeakKeyDictionary
 
@@ -58,10 +57,7 @@ class Stage:
         await self.emit("stage_start")
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         if error is not None and not isinstance(error, ChainStopped):
             # The first is the reason: others are cancelled for it.
@@ -99,8 +95,8 @@ async def call_pipeline(
         return pipeline_event(run, what, **data, duration_ms=took)
 
     if events is not None:
-        told = process_state().get("shown_data", dict)({"input": payload})
-        await events.append(pipeline_event(run, "start", **told))
+        shown = process_state().get("shown_data", dict)({"input": payload})
+        await events.append(pipeline_event(run, "start", **shown))
     try:
         result = await flow(run, payload)
     except (Exception, asyncio.CancelledError) as error:

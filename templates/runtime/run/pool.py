@@ -112,7 +112,7 @@ class PoolBase:
         return name
 
     def compare(self, name: str, index: int) -> None:
-        """Warn, once, of rounds whose steps no path tells apart.
+        """Warn, once, of rounds whose steps have the same paths.
 
         Of so many rounds that their records are dropped no more keys are kept.
         """

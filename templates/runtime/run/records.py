@@ -32,14 +32,14 @@ __all__ = [
     "cancel_task",
     "check_cancelled",
     "count_cancelled",
+    "data_or_text",
     "describe_error",
     "is_asked_to_end",
     "is_being_cancelled",
     "is_stray",
     "printable",
     "to_json",
-    "told_data",
-    "vouched",
+    "verified",
     "written_json",
 ]
 
@@ -240,12 +240,15 @@ def describe_error(error: BaseException) -> str:
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
-def vouched(item: dict[str, Any]) -> dict[str, Any]:
+def verified(item: dict[str, Any]) -> dict[str, Any]:
     """Return a record or an event, without the versions of results that JSON changes."""
     if "steps" in item:
-        return {**item, "steps": [vouched(step) for step in item["steps"]]}
+        return {
+            **item,
+            "steps": [verified(step) for step in item["steps"]],
+        }
     if "record" in item:
-        return {**item, "record": vouched(item["record"])}
+        return {**item, "record": verified(item["record"])}
     if item.get("version", "t").endswith("t"):
         return item
     with Harmless():
@@ -258,7 +261,7 @@ def to_json(value: Any, indent: int | None = None) -> str:
     """Return a record or an event as JSON; parts that JSON has no form for, as texts."""
     with Harmless():
         if isinstance(value, dict):
-            value = vouched(cast("dict[str, Any]", value))
+            value = verified(cast("dict[str, Any]", value))
     return written_json(value, indent)
 
 
@@ -268,7 +271,7 @@ def written_json(value: Any, indent: int | None = None) -> str:
         text = json.dumps(value, indent=indent, default=json_data, allow_nan=False)
         if not has_twins(value):
             return text
-    return json.dumps(told_data(value), indent=indent)
+    return json.dumps(data_or_text(value), indent=indent)
 
 
 def has_twins(value: Any) -> bool:
@@ -290,23 +293,23 @@ def key_text(key: object) -> str:
     return json.dumps(key) if is_word else text_of(key, str)
 
 
-def told_data(item: Any, *around: int) -> Any:
+def data_or_text(item: Any, *around: int) -> Any:
     """Return a value as JSON data, within those of the ids; its text where it is none."""
     if id(item) in around or len(around) > 200:  # a circle, or too deep to read
         return text_of(item, repr)
     within, kind = (*around, id(item)), cast(Any, type(item))
     with Harmless():
         if issubclass(kind, list | tuple):
-            return [told_data(part, *within) for part in item]
+            return [data_or_text(part, *within) for part in item]
         if issubclass(kind, dict):
-            parts = {key_text(k): told_data(p, *within) for k, p in item.items()}
+            parts = {key_text(k): data_or_text(p, *within) for k, p in item.items()}
             return parts if len(parts) == len(item) else text_of(item, repr)
         with Harmless():
-            return told_data(json_data(item), *within)
+            return data_or_text(json_data(item), *within)
         # A model that JSON cannot hold as a whole is converted part by part.
-        for options in ({"mode": "json", "fallback": told_data}, {"mode": "python"}):
+        for options in ({"mode": "json", "fallback": data_or_text}, {"mode": "python"}):
             with Harmless():
-                return told_data(kind.model_dump(item, **options), *within)
+                return data_or_text(kind.model_dump(item, **options), *within)
         return json.loads(json.dumps(item, allow_nan=False))
     return text_of(item, str)
 

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import cast
 
-from .callables import call_connector
 from .inputs import InputError
-from .run import Run, Step
+from .run import Run
 
-__all__ = ["ModelConnector", "check_replaced"]
-
-
-@dataclass(frozen=True)
-class ModelConnector:
-    """A connector that asks a model, unless its run is given a callable of its name."""
-
-    name: str
-    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-    def is_replaced(self, step: Step) -> bool:
-        """Say whether the run of a step is given a callable for it."""
-        return self.name in step.run.given
-
-    def call(self, step: Step) -> Awaitable[Any]:
-        """Call what takes its place."""
-        return call_connector(step, self.name, dict(self.options))
+__all__ = ["check_replaced"]
 
 
 def check_replaced(run: Run, *names: str) -> None:
@@ -35,11 +17,9 @@ def check_replaced(run: Run, *names: str) -> None:
     Others may be for other modules, unless one is spelled almost like one of these:
     the real one would be called in its place. Raises `InputError`.
     """
-    given = cast("Any", run.given)
-    if not isinstance(given, Mapping):
-        raise InputError("the connectors must be a mapping of names to callables")
+    given = cast("Mapping[object, object]", run.given)
     faults: list[str] = []
-    for name, function in cast("Mapping[object, object]", given).items():
+    for name, function in given.items():
         if name in names and not callable(function):
             faults.append(f"'{name}' must be callable, not {type(function).__name__}")
         elif name not in names and isinstance(name, str):

@@ -51,7 +51,7 @@ async def answered_at_terminal(
 
 
 class StepsUnderWay:
-    """The steps of a run that are under way, as its events tell.
+    """The steps of a run that are under way, by its events.
 
     Of each it is known whether it waits `endless`, for an answer without a time.
     """
@@ -61,7 +61,7 @@ class StepsUnderWay:
         self.seen = asyncio.Event()
 
     def see(self, event: Mapping[str, Any]) -> None:
-        """Note what an event tells."""
+        """Note what an event says."""
         if event["event"] == "step_start":
             self.endless[event["step"]] = False
         elif event["event"] == "step_waiting":

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import Token
-from types import TracebackType
 from typing import Any, Self, cast
 
 from opentelemetry import context as otel_context
@@ -70,10 +69,7 @@ class Traced:
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         if error is not None:
             self.fail_by(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from ..recovery.optional_step import OptionalStep, SkippedOnError
@@ -31,10 +30,7 @@ class SpannedStep(Step):
             raise
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         try:
             await super().__aexit__(kind, error, trace)
@@ -104,10 +100,7 @@ class TracedComputedStep(SpannedStep, ComputedStep):
     """A step that only computes a value, and is a span."""
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         try:
             super().__exit__(kind, error, trace)

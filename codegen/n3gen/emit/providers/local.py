@@ -21,11 +21,6 @@ class Local(Provider):
     vectors = "local_vectors"
 
     @classmethod
-    def class_of(cls, connection: LocalConnection, *, has_tools: bool) -> str:
-        is_limited = connection.rate_limit is not None
-        return "LimitedLocalModel" if is_limited else cls.model
-
-    @classmethod
     def own_parts(
         cls, connection: LocalConnection, endpoints: Endpoints
     ) -> Iterator[Code]:

@@ -18,9 +18,9 @@ run/blocking.py: P, T, blocking
 run/callables.py: connector
 run/chain.py: Chain, Module, Options, check_options
 run/command.py: RunEvents, View, LARGEST_INPUT, SILENT_SECONDS, without_view,
-    command_parser, run_command, record_of_events, not_printed, read_payload, KeyTwice,
+    command_parser, run_command, record_of_events, not_printed, read_payload,
     unique_keys, read_earlier, read_connectors
-run/deadline.py: Deadline, stop_time, go_on
+run/deadline.py: Deadline
 run/earlier.py: RENEWED, Earlier, payload_digest, digest_of
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue
@@ -34,8 +34,8 @@ run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
     ChainTimeout, Foreseen, StepError, RunCancelled, StepFailed, ChainStopped,
     StepTimeout, CANCELLED, LIMITS, cancel_task, count_cancelled, check_cancelled,
-    is_being_cancelled, is_asked_to_end, is_stray, printable, describe_error, vouched,
-    to_json, written_json, has_twins, key_text, told_data, Harmless, text_of
+    is_being_cancelled, is_asked_to_end, is_stray, printable, describe_error, verified,
+    to_json, written_json, has_twins, key_text, data_or_text, Harmless, text_of
 run/run.py: T, ROUND, Run, Step, round_of, chain_logger
 run/run_task.py: T, CALLER_HTTP, in_time, cancel_run, wait_for_end
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting

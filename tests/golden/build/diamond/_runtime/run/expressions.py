@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from .records import StepError
@@ -34,10 +33,7 @@ class ComputedStep(Step):
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         self.ended = self.run.time()
         if isinstance(error, Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from .inputs import InputError
 from .run import Run
@@ -15,11 +15,9 @@ def check_replaced(run: Run, *names: str) -> None:
     Others may be for other modules, unless one is spelled almost like one of these:
     the real one would be called in its place. Raises `InputError`.
     """
-    given = cast("Any", run.given)
-    if not isinstance(given, Mapping):
-        raise InputError("the connectors must be a mapping of names to callables")
+    given = cast("Mapping[object, object]", run.given)
     faults: list[str] = []
-    for name, function in cast("Mapping[object, object]", given).items():
+    for name, function in given.items():
         if name in names and not callable(function):
             faults.append(f"'{name}' must be callable, not {type(function).__name__}")
         elif name not in names and isinstance(name, str):

@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import cache
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from .deadline import Deadline
@@ -178,10 +177,7 @@ class Step:
         return self
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         run = self.run
         self.ended = run.time()

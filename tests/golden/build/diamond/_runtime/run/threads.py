@@ -8,7 +8,6 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from contextvars import copy_context
-from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
 from .process import Limiter, loop_state
@@ -33,10 +32,7 @@ class Caught:
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: object, error: BaseException | None, trace: object
     ) -> bool:
         self.error = error
         return True

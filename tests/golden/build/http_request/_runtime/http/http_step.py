@@ -36,8 +36,8 @@ async def http_request(
     if response.status_code >= 400:
         status = f"{response.status_code} {response.reason_phrase}".strip()
         words = hide_secrets(error_words(content[:LARGEST_ERROR]), secret_values())
-        words = f"{asked_of(response.request)} answered {status}: {words[:300]}"
-        fault = printable(words.strip(": "))
+        asked = asked_of(response.request)
+        fault = printable(f"{asked} answered {status}: {words[:300]}".strip(": "))
         raise httpx.HTTPStatusError(fault, request=response.request, response=response)
     body: Any = text_of_body(content, response.encoding)
     if "json" in response.headers.get("content-type", "").lower():
@@ -109,9 +109,10 @@ async def send(
                 raise
             asked, request = request, response.next_request
             check_redirect(asked, request, response)
-            for header in headers if origin_of(request.url) != origin else ():
-                if header in request.headers and header.lower() != "host":
-                    del request.headers[header]
+            if origin_of(request.url) != origin:
+                for header in headers:
+                    if header.lower() != "host":
+                        request.headers.pop(header, None)
     raise httpx.TooManyRedirects("too many redirects", request=request)
 
 
@@ -123,34 +124,40 @@ def asked_of(request: httpx.Request) -> str:
 
 async def body_of(response: httpx.Response) -> bytes:
     """Return the body of a response; of a failed one, what can be read of its beginning."""
-    pieces, is_failed = bytearray(), response.status_code >= 400
-    with suppress(*((httpx.HTTPError,) if is_failed else ())):
+    is_failed = response.status_code >= 400
+    most = LARGEST_ERROR if is_failed else LARGEST_RESPONSE
+    body = bytearray()
+    try:
         check_coding(response)
         async for piece in response.aiter_bytes():
-            pieces += piece
-            if len(pieces) > (LARGEST_ERROR if is_failed else LARGEST_RESPONSE):
+            body += piece
+            if len(body) > most:
                 break
-    if len(pieces) > LARGEST_RESPONSE and not is_failed:
-        asked, most = asked_of(response.request), LARGEST_RESPONSE >> 20
-        raise ValueError(f"{asked} answered with more than {most} MiB")
-    return bytes(pieces)
+    except httpx.HTTPError:
+        if not is_failed:
+            raise
+    if len(body) > most and not is_failed:
+        asked = asked_of(response.request)
+        raise ValueError(f"{asked} answered with more than {most >> 20} MiB")
+    return bytes(body)
 
 
 def check_redirect(
     asked: httpx.Request, following: httpx.Request, response: httpx.Response
 ) -> None:
     """Raise `httpx.HTTPStatusError` for a redirect to a GET, or of a body elsewhere."""
-    sent, what = following.headers, ""
+    sent = following.headers
     has_body = "transfer-encoding" in sent or sent.get("content-length", "0") != "0"
-    is_bare = following.method in ("GET", "HEAD") and not has_body
+    may_go_elsewhere = following.method in ("GET", "HEAD") and not has_body
     if asked.method not in ("GET", "HEAD") and following.method != asked.method:
-        what = "which would make it a GET"
-    elif not is_bare and origin_of(following.url) != origin_of(asked.url):
-        what = "another server, to which its body does not go"
-    if what:
-        status, place = response.status_code, asked_of(following)
-        message = f"{asked_of(asked)} was redirected ({status}) to {place}, {what}"
-        raise httpx.HTTPStatusError(message, request=asked, response=response)
+        why = "which would make it a GET"
+    elif not may_go_elsewhere and origin_of(following.url) != origin_of(asked.url):
+        why = "another server, to which its body does not go"
+    else:
+        return
+    status, place = response.status_code, asked_of(following)
+    message = f"{asked_of(asked)} was redirected ({status}) to {place}, {why}"
+    raise httpx.HTTPStatusError(message, request=asked, response=response)
 
 
 async def send_again(

@@ -194,27 +194,22 @@ def read_payload(text: str | None) -> Any:
     if len(content) > LARGEST_INPUT:
         raise ValueError(f"--input has more than {LARGEST_INPUT:,} characters")
     try:
-        text_of_data = content.removeprefix("\ufeff")
-        return json.loads(text_of_data, object_pairs_hook=unique_keys)
-    except KeyTwice as error:
-        raise ValueError(f"--input: {error}") from None
-    except ValueError as error:
+        return json.loads(content.removeprefix("\ufeff"), object_pairs_hook=unique_keys)
+    except json.JSONDecodeError as error:
         why = f"the file is given as @{text}" if os.path.isfile(text) else error
         raise ValueError(f"--input is not JSON: {why}") from None
+    except ValueError as error:
+        raise ValueError(f"--input: {error}") from None
     except RecursionError:
         raise ValueError("--input is nested too deeply") from None
 
 
-class KeyTwice(ValueError):
-    """A mapping of JSON that says two things of one key."""
-
-
 def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the mapping of some pairs; raise `KeyTwice` where two have one key."""
+    """Return the mapping of some pairs; raise `ValueError` where two have one key."""
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise KeyTwice(f"the key `{key}` is there twice in one mapping")
+            raise ValueError(f"the key `{key}` is there twice in one mapping")
         found[key] = value
     return found
 

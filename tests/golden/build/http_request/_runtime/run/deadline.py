@@ -23,22 +23,20 @@ class Deadline:
         self.stops = 0
         self.left = math.inf
 
+    def stop(self) -> None:
+        """Let time stand still until `go_on` is called as often, unless it is stated."""
+        self.stops += 1
+        if self.stops == 1 and not self.is_stated:
+            self.left = self.at - asyncio.get_running_loop().time()
+            self.at = math.inf
+            if self.timer is not None:
+                self.timer.cancel()
 
-def stop_time(limit: Deadline) -> None:
-    """Let time stand still, until `go_on` was called as often; a stated deadline stays."""
-    limit.stops += 1
-    if limit.stops == 1 and not limit.is_stated:
-        limit.left = limit.at - asyncio.get_running_loop().time()
-        limit.at = math.inf
-        if limit.timer is not None:
-            limit.timer.cancel()
-
-
-def go_on(limit: Deadline) -> None:
-    """Let time go on where nothing stops it any more."""
-    limit.stops -= 1
-    if limit.stops == 0 and not limit.is_stated:
-        loop = asyncio.get_running_loop()
-        limit.at = loop.time() + limit.left
-        if limit.end is not None:
-            limit.timer = loop.call_at(limit.at, limit.end)
+    def go_on(self) -> None:
+        """Let time go on where nothing stops it any more."""
+        self.stops -= 1
+        if self.stops == 0 and not self.is_stated:
+            loop = asyncio.get_running_loop()
+            self.at = loop.time() + self.left
+            if self.end is not None:
+                self.timer = loop.call_at(self.at, self.end)

@@ -35,8 +35,8 @@ class Earlier:
                 digest = about.get("payload_digest")
             else:
                 events = list(resumed)
-                told = [e["record"] for e in events if "record" in e]
-                about, steps = events[0], {written_json(t): t for t in told}.values()
+                kept = [e["record"] for e in events if "record" in e]
+                about, steps = events[0], {written_json(k): k for k in kept}.values()
                 if any(event["run_id"] != about["run_id"] for event in events):
                     raise ValueError(
                         "resume has the events of several runs, not of one"
@@ -46,9 +46,9 @@ class Earlier:
             self.run_id, name = about["run_id"], about["chain"]
             for step in steps:
                 key = step.get("path", step["name"]), step.get("version")
-                # Two of one key tell nothing: rounds of one name, a chain tried twice.
-                tells = key not in left and "result" in step
-                left[key] = step if tells else {"status": ""}
+                # Two of one key are ambiguous: rounds of one name, a chain tried twice.
+                is_clear = key not in left and "result" in step
+                left[key] = step if is_clear else {"status": ""}
             self.ended_well = {p for (p, _), s in left.items() if s["status"] == "ok"}
             dots = ((p, at) for p, _ in left for at, c in enumerate(p) if c == ".")
             self.callers = {path[:at] for path, at in dots}
@@ -79,14 +79,14 @@ class Earlier:
 
 
 def payload_digest(chain: Chain, payload: Any) -> str | None:
-    """Return what tells payloads apart that have not been checked."""
+    """Return a digest of a payload that has not been checked."""
     with suppress(Exception):
         return digest_of(chain.check(payload) if chain.check else payload)
     return None
 
 
 def digest_of(checked: Any) -> str | None:
-    """Return what tells inputs apart, `None` where JSON has no form for one."""
+    """Return a digest of an input, `None` where JSON has no form for it."""
     with suppress(Exception):
         text = json.dumps(checked, sort_keys=True, default=json_data)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
