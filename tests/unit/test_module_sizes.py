@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 2_415,
-    "an `http` step": 2_607,
-    "a typed answer of OpenAI's": 4_995,
+    "connectors": 2_400,
+    "an `http` step": 2_606,
+    "a typed answer of OpenAI's": 4_977,
 }
 """Raise one only for what every such module is to have."""
 
@@ -30,6 +30,7 @@ def test_nothing_is_linked_that_was_not_asked_for() -> None:
         *("Retry", "Fallback", "failure_of", "Gate", "RateLimit"),
         *("ModelPrice", "Budget", "ChatCall", "read_image", "embed"),
         *("ask_with_tools", "ChatToolStructure", "RecordTransport", "invoke"),
+        *("LineDecoder", "ModelConnector", "Receiver", "ToolCall"),
     }
     assert unwanted <= support().homes.keys()
     assert not unwanted & typed

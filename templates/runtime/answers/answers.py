@@ -132,7 +132,7 @@ class Typed:
         return f"{fault[:1].upper()}{fault[1:]}\nAnswer again with JSON only."
 
     def partials(self) -> Callable[[str], Any]:
-        """What reads on in an answer that is streamed."""
+        """What reads on in a streamed answer; `None` where nothing new is certain."""
         return PartialReader(self.form).feed
 
 

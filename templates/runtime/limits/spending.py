@@ -59,7 +59,7 @@ class Spending:
         budget = self.step.run.budget
         if budget is not None:
             budget.reserve(self.connection, self.request)
-        self.add(requests=1)
+        self.add(1, TokenUsage(), 0.0)
         return self.meter
 
     def cost(self, usage: TokenUsage) -> float | None:
@@ -69,19 +69,12 @@ class Spending:
             return self.connection.cost_of(self.meter.model, usage)
         return cost
 
-    def add(
-        self,
-        *,
-        requests: int = 0,
-        input_tokens: int = 0,
-        output_tokens: int = 0,
-        cost: float | None = 0.0,
-    ) -> None:
+    def add(self, requests: int, usage: TokenUsage, cost: float | None) -> None:
         """Add to the usage of the step and of its run; an unknown cost stays unknown."""
         for used in (self.step.extras, self.step.run.usage):
             used["requests"] = used.get("requests", 0) + requests
-            used["input_tokens"] = used.get("input_tokens", 0) + input_tokens
-            used["output_tokens"] = used.get("output_tokens", 0) + output_tokens
+            used["input_tokens"] = used.get("input_tokens", 0) + usage.input
+            used["output_tokens"] = used.get("output_tokens", 0) + usage.output
             used["tokens"] = used["input_tokens"] + used["output_tokens"]
             known = used.get("cost", 0.0)
             used["cost"] = None if known is None or cost is None else known + cost
@@ -97,10 +90,10 @@ class Spending:
             usage = TokenUsage(asked_tokens(self.request), answered)
         if usage is not None:
             cost = self.cost(usage)
-            self.add(input_tokens=usage.input, output_tokens=usage.output, cost=cost)
+            self.add(0, usage, cost)
         elif self.meter.has_begun or is_cut_off(error):
             self.meter.has_begun, cost = True, None
-            self.add(cost=None)
+            self.add(0, TokenUsage(), None)
         if budget is not None:
             budget.settle(self.connection, self.request, self.meter, cost)
 

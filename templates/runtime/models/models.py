@@ -117,25 +117,17 @@ class Structure:
 
 
 class OutputType(Protocol):
-    """The type of an answer."""
+    """The type of an answer: what `Typed` says of it."""
 
     def schema(self) -> AnswerSchema: ...
 
-    def parse(self, text: str, asked: str = "", *, is_cut: bool = False) -> Any:
-        """The value in an answer; raises `ModelError` of kind `invalid_output`."""
-        ...
+    def parse(self, text: str, asked: str = "", *, is_cut: bool = False) -> Any: ...
 
-    def fault_prompt(self, error: ModelError) -> str:
-        """The words with which a model is asked again."""
-        ...
+    def fault_prompt(self, error: ModelError) -> str: ...
 
-    def partials(self) -> Callable[[str], Any]:
-        """What reads a streamed answer on, for what is certain of it and new, or `None`."""
-        ...
+    def partials(self) -> Callable[[str], Any]: ...
 
-    def accept(self, value: Any) -> Any:
-        """The value of a callable as the type; raises `ModelError`."""
-        ...
+    def accept(self, value: Any) -> Any: ...
 
 
 class ModelTool(Protocol):

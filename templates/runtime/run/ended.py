@@ -163,7 +163,9 @@ class EndedBackground(Background):
             await self.carry_out(started, work, args)
         started.has_ended.set()
 
-    async def __aexit__(self, *raised: Any) -> None:
+    async def __aexit__(
+        self, kind: object, error: BaseException | None, trace: object
+    ) -> None:
         try:
             await super().__aexit__(*raised)
         except (Exception, ChainStopped):

@@ -15,7 +15,7 @@ class Receiver(ABC):
     name: str
 
     @abstractmethod
-    async def put(self, data: Any, key: str | None) -> None:
+    async def put(self, data: Any, key: str | None, /) -> None:
         """Take data, once there is room for it."""
 
     async def receive(self, data: Any, key: str | None, run: asyncio.Task[Any]) -> None:

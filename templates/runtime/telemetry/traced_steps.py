@@ -29,7 +29,9 @@ class SpannedStep(Step):
             self.end_span()
             raise
 
-    async def __aexit__(self, *raised: Any) -> None:
+    async def __aexit__(
+        self, kind: object, error: BaseException | None, trace: object
+    ) -> None:
         try:
             await super().__aexit__(*raised)
         finally:
@@ -97,7 +99,9 @@ class TracedOptionalStep(OptionalStep):
 class TracedComputedStep(SpannedStep, ComputedStep):
     """A step that only computes a value, and is a span."""
 
-    def __exit__(self, *raised: Any) -> None:
+    def __exit__(
+        self, kind: object, error: BaseException | None, trace: object
+    ) -> None:
         try:
             super().__exit__(*raised)
         finally:
