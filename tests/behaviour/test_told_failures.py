@@ -259,3 +259,41 @@ def test_certificates_are_read_once_and_in_a_thread(
     run(main())
     assert len(threads) == 1
     assert threads[0] is not threading.main_thread()
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("{% for x in v %}{{ x }}{% endfor %}", "for"),
+        ("{% for x in v if x %}{{ loop.index }}{% else %}-{% endfor %}", "for"),
+        ("{% for x in v.a %}{{ x }}{% endfor %}", "for"),
+        ("{% for x in payload.more %}{{ x }}{% endfor %}", "for"),
+        ("{{ v | join(', ') }}", "join"),
+        ("{{ v.a | join }}", "join"),
+    ],
+)
+@pytest.mark.parametrize(("value", "found"), [(None, "none"), (3, "int")])
+def test_what_a_text_goes_through_needs_items(
+    text: str, word: str, value: Any, found: str
+) -> None:
+    module = build(
+        'chain c:\n    input: {any: any, more: "list[int]?"}\n'
+        '    step v:\n        value: "{{ payload.any }}"\n'
+        f'    step s:\n        value: "- {text}"\n    result: "{{{{ s }}}}"\n'
+    )
+    if "payload.more" in text:
+        value, found = None, "none"
+    given = {"a": value} if "v.a" in text else value
+    record = run(module.run_chain("c", {"any": given, "more": None}))
+    (step,) = (step for step in record["steps"] if step["name"] == "s")
+    assert f"`{word}` needs a list, but found {found}" in step["error"]
+
+
+def test_what_has_items_is_gone_through() -> None:
+    module = build(
+        "chain c:\n    input: {any: any}\n"
+        '    step v:\n        value: "{{ payload.any }}"\n'
+        "    result: \"{% for x in v %}{{ x }};{% endfor %}{{ v | join('-') }}\"\n"
+    )
+    for given in (["a", "b"], {"a": 1, "b": 2}, "ab"):
+        assert run(module.run_chain("c", {"any": given}))["result"] == "a;b;a-b"

@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from jinja2 import Environment, StrictUndefined, pass_context
 from n3gen.expressions import parse_expression, parse_template, to_python
 from n3gen.names import fill_outside
-from n3gen.templates.runtime.values import list_filters, lookups, text_filters
+from n3gen.templates.runtime.values import (
+    going_through,
+    list_filters,
+    lookups,
+    text_filters,
+)
 
 JINJA = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
 
@@ -61,7 +66,7 @@ BUILTINS = {
 }
 SUPPORT_CODE = {
     name: getattr(module, name)
-    for module in (lookups, list_filters, text_filters)
+    for module in (going_through, lookups, list_filters, text_filters)
     for name in module.__all__
 }
 

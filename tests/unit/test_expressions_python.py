@@ -59,6 +59,32 @@ def template(text: str) -> str:
             "[each for each in docs if each] or list[Any]([1])",
         ),
         ("docs or [1]", "docs or [1]"),
+        (
+            "([1, 2] if a else b) and ['x', a]",
+            '([1, 2] if a else b) and list[Any](["x", a])',
+        ),
+        ("([1] if a else b) and [3]", "([1] if a else b) and [3]"),
+        ("([1] if a else b) and [a]", "([1] if a else b) and list[Any]([a])"),
+        ("([[1]] if a else b) or [['x']]", '([[1]] if a else b) or list[Any]([["x"]])'),
+        ("([1] if a else b) or {'c': 'x'}", '([1] if a else b) or {"c": "x"}'),
+        (
+            "({'c': 1} if a else b) or {'c': 'x'}",
+            '({"c": 1} if a else b) or dict[str, Any]({"c": "x"})',
+        ),
+        (
+            "({'c': 1} if a else b) or {a: 'x'}",
+            '({"c": 1} if a else b) or dict[Any, Any]({a: "x"})',
+        ),
+        ("a and [1] or ['x']", 'a and [1] or list[Any](["x"])'),
+        (
+            "([1] if a else b) and (['x'] if b else [])",
+            '([1] if a else b) and (list[Any](["x"]) if b else list[Any]())',
+        ),
+        (
+            "([1] if a else b) and (b or ['x'])",
+            '([1] if a else b) and (b or list[Any](["x"]))',
+        ),
+        ("[1, 2] if a else ['x']", '[1, 2] if a else ["x"]'),
         ("docs | select | list or []", "[each for each in docs if each] or []"),
         ("docs[0].title", 'get(docs, "docs.0.title")'),
         ("docs[a].title", 'get(get_item(docs, a, "docs"), ".title")'),
@@ -115,7 +141,7 @@ def template(text: str) -> str:
         ("docs | sum(start=2)", "sum(docs, 2)"),
         ("docs | sum(start=[])", "sum_from(docs, [])"),
         ("sum(docs, [])", "sum_from(docs, [])"),
-        ("docs | join('-')", '"-".join(map(str, docs))'),
+        ("docs | join('-')", '"-".join(map(str, items_for("join", docs)))'),
         ("docs | length", "len(docs)"),
         ("a | string | upper", "str(a).upper()"),
         ("a | truncate(20, end='…')", 'truncate_text(a, 20, end="…")'),
@@ -150,11 +176,11 @@ def test_a_condition(text: str, source: str) -> None:
         ("{% if a %}x{% elif b %}y{% endif %}", '"x" if a else "y" if b else ""'),
         (
             "{% for d in docs %}- {{ d.t }}\n{% endfor %}",
-            '"".join(f"- {get(d, \'d.t\')}\\n" for d in docs)',
+            '"".join(f"- {get(d, \'d.t\')}\\n" for d in items_for("for", docs))',
         ),
         (
             "{% for d in docs %}x{% else %}y{% endfor %}",
-            '"".join(["x" for _d in docs] or ["y"])',
+            '"".join(["x" for _d in items_for("for", docs)] or ["y"])',
         ),
         (
             "{% for k, v in a.items() %}{{ k }};{% endfor %}",
@@ -162,7 +188,7 @@ def test_a_condition(text: str, source: str) -> None:
         ),
         (
             "{% for d in docs if d %}{{ loop.index }}{{ d }}{% endfor %}",
-            '"".join(f"{loop.index}{d}" for loop, d in looped([d for d in docs if d]))',
+            '"".join(f"{loop.index}{d}" for loop, d in looped([d for d in items_for("for", docs) if d]))',
         ),
         (
             "{% set n = docs | length %}{{ n }}/{{ n + 1 }}",
@@ -172,7 +198,7 @@ def test_a_condition(text: str, source: str) -> None:
         ("{% filter upper %}x{{ a }}{% endfilter %}", 'f"x{a}".upper()'),
         (
             "{% for d in docs %}{% for d in d.x %}{{ d }}{% endfor %}{% endfor %}",
-            '"".join("".join(str(d_) for d_ in get(d, "d.x")) for d in docs)',
+            '"".join("".join(str(d_) for d_ in items_for("for", get(d, "d.x"))) for d in items_for("for", docs))',
         ),
     ],
 )
@@ -193,7 +219,7 @@ def test_no_variable_of_a_comprehension_covers_a_name_of_the_chain() -> None:
     expected = "[each_1 for each_1 in docs if each_1 == each]"
     assert spelled(to_python(parsed, names)) == expected
     parsed = parse_template("{% for d in d %}{{ d }}{% endfor %}")
-    expected = '"".join(str(d_) for d_ in d.result())'
+    expected = '"".join(str(d_) for d_ in items_for("for", d.result()))'
     assert spelled(to_python(parsed, names)) == expected
 
 
@@ -242,7 +268,7 @@ def test_known_types_are_read_as_types(text: str, source: str) -> None:
         ("{{ a.b | default(none) }}", 'get_or(a, "a.b", None)'),
         (
             "{% for x in a | default(none) %}{{ x }}{% endfor %}",
-            '"".join(str(x) for x in a)',
+            '"".join(str(x) for x in items_for("for", a))',
         ),
     ],
 )

@@ -185,6 +185,7 @@ def test_a_link_that_two_specs_read_is_told_once(root: Path) -> None:
 def unreadable(root: Path) -> dict[str, str]:
     """Put files that cannot be read beside a chain with a mistake: why, by path."""
     (root / "chains/a.ai").write_text("chain a:\n    step x:\n        valeu: 1\n")
+    (root / "chains/loud.AI").write_text("")
     os.mkfifo(root / "chains/pipe.ai")
     os.mkfifo(root / "chains/pipe.json")
     (root / "chains/lost.yaml").symlink_to(root / "chains/nothing")
@@ -195,6 +196,7 @@ def unreadable(root: Path) -> dict[str, str]:
     pipe = "it is a pipe or device, not a regular file"
     return {
         "chains/lost.yaml": "it is a link to nothing",
+        "chains/loud.AI": "its ending is `.AI`",
         "chains/out.ai": out,
         "chains/pipe.ai": pipe,
         "chains/pipe.json": pipe,
@@ -214,7 +216,7 @@ def test_what_cannot_be_read_is_one_message_and_hides_none(root: Path) -> None:
     told = [f"this file cannot be read: {reason}" for reason in reasons.values()]
     assert [message for *_, message in found[1:]] == told
     built = build(find_config(), Request()).problems
-    assert [p.rule.code for p in built] == ["N201", *["N123"] * 5]
+    assert [p.rule.code for p in built] == ["N201", *["N123"] * 6]
     only = lint(find_config(), ["chains/a.ai"]).problems
     assert [p.rule.code for p in only] == ["N201"]
 

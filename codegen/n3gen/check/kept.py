@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from n3gen.check.error_uses import keeps_errors
+from n3gen.check.filled_states import given_states
 from n3gen.check.finders import all_finders, is_of_chains
-from n3gen.check.optional_values import given_states
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.functions import PythonSources
 from n3gen.semantics.known import Semantics

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,9 +10,11 @@ from jinja2 import nodes
 
 from n3gen.check.argument_types import parameters_given
 from n3gen.check.error_reads import unasked_error
+from n3gen.check.filled_states import FilledStates, given_states
 from n3gen.check.finders import chain_finder
 from n3gen.check.operations import SIGNS, has_items, kind_of
 from n3gen.check.printed_names import TEXTS
+from n3gen.check.printed_parts import printed_parts
 from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.operation_rules import MayBeNone
 from n3gen.check.rules.skip_rules import PrintsNone
@@ -23,8 +25,6 @@ from n3gen.semantics.guards import Guarded, Paths, nodes_asked, own_path
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import ORDER_SIGNS
 from n3gen.semantics.typed_texts import TypedText, path_of
-from n3gen.semantics.walk import all_steps, every_entry
-from n3gen.spec.model import Chain, StateStep
 from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
 
@@ -55,9 +55,6 @@ ASKED: Final = ("embed", "files", "images")
 _FAILING: Final = ("attr", "groupby", "rejectattr", "selectattr")
 """Filters that fail for none, beside those that say what they take."""
 
-_FILLING: Final = ("append", "merge", "set", "update")
-"""Changes of a state after which it is hardly none."""
-
 _CONVERTED: Final = ("float", "int")
 _COMPARED: Final = ("max", "min")
 
@@ -67,25 +64,18 @@ def check_optional_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find what may be none where only a value will do, and nothing asks for it."""
     given = given_states(known)
     for chain in known.checked:
-        filled = _filled(chain, given)
+        filled = FilledStates(chain, given)
         for guarded in known.texts[chain.name].guarded:
             text = guarded.text
-            for use in (*uses_of(text, guarded.asked), *argument_uses(guarded, known)):
-                if own_path(use.node) not in filled:
+            uses = (
+                *uses_of(text, guarded.asked),
+                *argument_uses(guarded, known),
+                *_parts_printed(text, guarded.asked),
+            )
+            for use in uses:
+                path = own_path(use.node)
+                if not filled.has(path, guarded.part, is_printed=not use.sign):
                     yield from _none_in(text, use)
-
-
-def given_states(known: Semantics) -> set[str]:
-    """The states that some step of some chain gives a value."""
-    states = (step for step in all_steps(known.spec) if isinstance(step, StateStep))
-    return {step.state_name for step in states if {*step.operations} & {*_FILLING}}
-
-
-def _filled(chain: Chain, names: Set[str]) -> Paths:
-    """The paths of states that have a value, and of a chain's steps that read them."""
-    own = (entry for entry in every_entry(chain.steps) if isinstance(entry, StateStep))
-    readers = ((step.name,) for step in own if step.state_name in names)
-    return frozenset((*(("state", name) for name in names), *readers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +93,23 @@ class Use:
     local: Paths
 
 
+def _parts_printed(text: TypedText, asked: Paths) -> Iterator[Use]:
+    """What a text prints of choices and lists."""
+    whole = [node for sign, node in whole_uses(text) if not sign]
+
+    def printed(node: nodes.Node) -> Iterator[nodes.Node]:
+        if node is text.tree:
+            yield from whole
+        yield from (value for sign, value in used_in(node) if not sign)
+
+    for node, local in printed_parts(text, asked, printed):
+        yield Use(node, "", local)
+
+
 def _none_in(text: TypedText, use: Use) -> Iterator[Diagnostic]:
+    if isinstance(use.node, nodes.Const):
+        yield PrintsNone.literal(text.token_label(use.node.lineno))
+        return
     found = text.typed(use.node)
     if found is None or found[1].name != "union":
         return

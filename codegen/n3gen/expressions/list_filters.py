@@ -10,6 +10,7 @@ from jinja2 import nodes
 
 from n3gen.expressions.arguments import Bound, Given, attribute_of, bind, constant_of
 from n3gen.expressions.call_rules import WrongArguments
+from n3gen.expressions.going_through import gone_through
 from n3gen.expressions.literals import literal
 from n3gen.expressions.operators import negate
 from n3gen.expressions.paths import known_path
@@ -101,7 +102,8 @@ def _join(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
     if "attribute" in bound:
         path = attribute_of(writer, call, bound["attribute"])
         subject = _comprehension(writer, subject, _read(writer, subject, path).text)
-    items = f"{outside('map')}({outside('str')}, {writer.loose(subject).text})"
+    known = gone_through(writer, subject, "join")
+    items = f"{outside('map')}({outside('str')}, {known})"
     if subject.element:
         items = f"{outside('str')}({subject.element}) {subject.clause}"
     return Piece(f"{between}.join({items})", kind="str")

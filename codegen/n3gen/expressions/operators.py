@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from jinja2 import nodes
 
+from n3gen.expressions.displays import beside, held_by, of_any, written_out
 from n3gen.expressions.inside import without_template
 from n3gen.expressions.literals import literal
 from n3gen.expressions.rules import IfWithoutElse, TemplateInside
@@ -101,21 +102,24 @@ def both_or_either(writer: Writer, node: nodes.And | nodes.Or) -> Piece:
         is_left = bool(node.left.items) == isinstance(node, nodes.Or)
         return writer.write(node.left if is_left else node.right)
     left, right = writer.write(node.left), writer.write(node.right)
+    right = beside(left, right)
     kind = left.kind if left.kind == right.kind else ""
-    text = f"{left.at(level)} {word} {_beside(left, right).at(level + 1)}"
-    return Piece(text, level, kind, is_constant=_are_constant(left, right))
+
+    def joined_by(one: Piece, other: Piece) -> Piece:
+        text = f"{one.at(level)} {word} {other.at(level + 1)}"
+        return Piece(text, level, kind, is_constant=_are_constant(one, other))
+
+    return _one_of(left, right, joined_by)
 
 
-def _beside(left: Piece, right: Piece) -> Piece:
-    """Return the second operand, as a list of any items where both are lists in brackets.
-
-    Type checkers expect items of the first list's type in the second one.
-    """
-    are_displays = left.text[0] == right.text[0] == "[" and right.text != "[]"
-    if not are_displays or {left.kind, right.kind} != {"list"}:
-        return right
-    text = f"{outside('list')}[{outside('Any')}]({right.text})"
-    return replace(right, text=text, level=Level.ATOM)
+def _one_of(
+    one: Piece, other: Piece, written: Callable[[Piece, Piece], Piece]
+) -> Piece:
+    """Write what is one of two values, with what it may hold."""
+    found, held = written(one, other), held_by(one, other)
+    if not held:
+        return found
+    return replace(found, held=held, of_any=written(of_any(one), of_any(other)))
 
 
 def negation(writer: Writer, node: nodes.Not) -> Piece:
@@ -209,11 +213,17 @@ def choice(writer: Writer, node: nodes.CondExpr) -> Piece:
         return Piece(f"{outside('bool')}({test.text})", kind="bool")
     if (value.text, other.text) == ("False", "True"):
         return negate(test)
-    text = f"{value.at(Level.OR)} if {test.at(Level.OR)} else {other.at(Level.CHOICE)}"
     kind = value.kind if value.kind == other.kind else ""
     may_miss = any(side.may_miss or side.is_get for side in (value, other))
     is_constant = _are_constant(value, test, other)
-    return Piece(text, Level.CHOICE, kind, may_miss=may_miss, is_constant=is_constant)
+
+    def chosen(one: Piece, two: Piece) -> Piece:
+        text = f"{one.at(Level.OR)} if {test.at(Level.OR)} else {two.at(Level.CHOICE)}"
+        return Piece(
+            text, Level.CHOICE, kind, may_miss=may_miss, is_constant=is_constant
+        )
+
+    return _one_of(value, other, chosen)
 
 
 def joined(writer: Writer, node: nodes.Concat) -> Piece:
@@ -232,22 +242,27 @@ def sequence(writer: Writer, node: nodes.List | nodes.Tuple) -> Piece:
     values = [writer.write(item) for item in node.items]
     items, is_constant = [value.text for value in values], _are_constant(*values)
     if isinstance(node, nodes.List):
-        return Piece(f"[{', '.join(items)}]", kind="list", is_constant=is_constant)
+        found = Piece(f"[{', '.join(items)}]", kind="list", is_constant=is_constant)
+        return written_out(found, values)
     comma = "," if len(items) == 1 else ""
     text = f"({', '.join(items)}{comma})"
     return Piece(text, kind="tuple", is_constant=is_constant)
 
 
 def mapping(writer: Writer, node: nodes.Dict) -> Piece:
-    pairs, is_constant = [], True
+    pairs, values, is_constant = list[str](), list[Piece](), True
     for pair in node.items:
         key, value = writer.write(pair.key), writer.write(pair.value)
         is_constant = is_constant and _are_constant(key, value)
         pairs.append(f"{key.text}: {value.text}")
+        values.append(value)
         is_plain = isinstance(pair.key, nodes.Const)
         writer.fallible = writer.fallible or not is_plain
     text = f"{{{', '.join(pairs)}}}"
-    return Piece(text, kind="dict", is_constant=is_constant)
+    keys = [pair.key for pair in node.items]
+    is_named = all(isinstance(k, nodes.Const) and type(k.value) is str for k in keys)
+    found = Piece(text, kind="dict", is_constant=is_constant)
+    return written_out(found, values, "str" if is_named else "Any")
 
 
 FORMS: Final[Mapping[type[nodes.Node], Form]] = {

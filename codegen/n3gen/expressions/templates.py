@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from jinja2 import nodes
 
+from n3gen.expressions.going_through import gone_through
 from n3gen.expressions.model import Shape
 from n3gen.expressions.rules import ExpressionTooDeep, StatementNotAllowed
 from n3gen.expressions.texts import Part, text_piece
@@ -146,7 +147,8 @@ def _loop(writer: Writer, node: nodes.For) -> Piece:
     items = writer.write(node.iter)
     shape = items.shape.items if items.shape is not None else None
     shape = shape if shape is not None and shape.fields else None
-    source = (items if shape else writer.loose(items)).at(Level.OR)
+    is_sure = shape is not None or _is_view(node.iter)
+    source = items.at(Level.OR) if is_sure else gone_through(writer, items, "for")
     writer.fallible = True
     scope = Scope()
     address = writer.address
@@ -163,6 +165,15 @@ def _loop(writer: Writer, node: nodes.For) -> Piece:
         # An `await` makes a generator one that `join` cannot read, and not so a list.
         return _join(f"[{inner.text}]" if writer.awaits else inner.text)
     return _join(f"[{inner.text}] or [{other}]")
+
+
+def _is_view(node: nodes.Node) -> bool:
+    """Whether a node reads the entries of a mapping, and so fails itself for none."""
+    match node:
+        case nodes.Call(node=nodes.Getattr(attr="items" | "keys" | "values")):
+            return True
+        case _:
+            return False
 
 
 def _rounds(

@@ -71,7 +71,8 @@ class Piece:
     made of literals alone, so that type checkers know its type even without a `kind`;
     `is_joined` that it is a long `"".join(...)`, which no other text should enclose. One that
     `may_be_none` has no value where a step was skipped, or an optional field not given; of
-    one that `is_any` nothing is known.
+    one that `is_any` nothing is known. `held` are the lists and objects written out that
+    it may be, each with the kind of its items, and `of_any` is it with these of any items.
     """
 
     text: str
@@ -92,6 +93,8 @@ class Piece:
     is_joined: bool = False
     may_be_none: bool = False
     is_any: bool = False
+    held: frozenset[tuple[str, str]] = frozenset()
+    of_any: Piece | None = None
 
     def at(self, level: int) -> str:
         """The source, in parentheses where it binds less than `level`."""

@@ -14,7 +14,7 @@ from n3gen.names import python_name
 from n3gen.project.config import Config, has_config
 from n3gen.project.errors import ProjectError, disk_error
 from n3gen.project.texts import Texts
-from n3gen.syntax.uses import SPEC_ENDINGS
+from n3gen.syntax.uses import SPEC_ENDINGS, has_spec_ending
 
 __all__ = ["SpecFile", "covers", "find_specs", "glob_folder", "glob_pattern"]
 
@@ -89,7 +89,7 @@ def covers(config: Config, path: str) -> bool:
     if any(pattern.fullmatch(part) for pattern in excluded for part in around):
         return False
     entries = (os.path.normpath(entry).replace(os.sep, "/") for entry in config.specs)
-    return path.endswith(SPEC_ENDINGS) and any(_selects(one, path) for one in entries)
+    return has_spec_ending(path) and any(_selects(one, path) for one in entries)
 
 
 def glob_folder(entry: str) -> str:
@@ -135,7 +135,7 @@ def _covered(config: Config, entry: str, must_exist: bool) -> Iterator[tuple[str
     if os.path.isdir(absolute):
         yield from ((entry, path) for path in _walk(config, entry))
     elif os.path.exists(absolute):
-        if not entry.endswith(SPEC_ENDINGS):
+        if not has_spec_ending(entry):
             endings = ", ".join(SPEC_ENDINGS)
             raise ProjectError(
                 f"`{entry}` is not a spec file: its ending is not {endings}"
@@ -196,7 +196,7 @@ def _walk(config: Config, folder: str) -> list[str]:
             if _is_folder(entry):
                 if name not in _SKIPPED and not has_config(entry.path):
                     waiting.append((inner, entry.path, _below(entry, inner, above)))
-            elif name.endswith(SPEC_ENDINGS) and not _is_list(entry.path):
+            elif has_spec_ending(name) and not _is_list(entry.path):
                 found.append(_printable(inner))
     return found
 
@@ -214,7 +214,7 @@ def _excluded(config: Config) -> list[re.Pattern[str]]:
 
 def _is_list(path: str) -> bool:
     """Whether a file is a list in JSON, such as the rows of a test, and so no spec."""
-    if not (path.endswith(".json") and os.path.isfile(path)):
+    if not (path.lower().endswith(".json") and os.path.isfile(path)):
         return False
     try:
         with open(path, "rb") as file:

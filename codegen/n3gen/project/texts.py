@@ -11,7 +11,7 @@ from n3gen.project.links import held
 from n3gen.project.outline import chain_names, use_texts
 from n3gen.project.regular import read_regular
 from n3gen.source import SourceFile
-from n3gen.syntax.uses import resolve_use
+from n3gen.syntax.uses import SPEC_ENDINGS, resolve_use
 
 __all__ = ["SIZE_LIMIT", "Texts"]
 
@@ -123,6 +123,11 @@ class Texts:
 
 
 def _read(absolute: str, path: str) -> bytes:
+    if not path.endswith(SPEC_ENDINGS):
+        name, _, ending = path.rpartition(".")
+        small = ending.lower()
+        reason = f"its ending is `.{ending}`; name it `{name}.{small}`"
+        raise ProjectError(f"cannot read `{path}`: {reason}", reason)
     data = read_regular(absolute, path, SIZE_LIMIT)
     if data is None:
         lost = os.path.islink(absolute)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from n3gen.project.config import CONFIG_FILE, Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import find_specs
-from n3gen.syntax.uses import SPEC_ENDINGS
+from n3gen.syntax.uses import has_spec_ending
 
 __all__ = ["changed_specs"]
 
@@ -61,7 +61,7 @@ def _relevant(config: Config, paths: Iterable[str], folders: set[str]) -> Iterat
     for path in paths:
         shown = config.shown(path)
         is_read = (
-            path.endswith(SPEC_ENDINGS)
+            has_spec_ending(path)
             or os.path.basename(path) in _CONFIGURATIONS
             or shown in folders
         )

@@ -5,10 +5,15 @@ Free of heavy imports: the project asks this before it knows whether to build.
 
 from __future__ import annotations
 
-__all__ = ["SPEC_ENDINGS", "resolve_use"]
+__all__ = ["SPEC_ENDINGS", "has_spec_ending", "resolve_use"]
 
 SPEC_ENDINGS = (".ai", ".yaml", ".yml", ".json")
 """The endings of spec files, in the order in which a `use` without one tries them."""
+
+
+def has_spec_ending(path: str) -> bool:
+    """Say whether a path has the ending of a spec file, be it in capitals."""
+    return path.lower().endswith(SPEC_ENDINGS)
 
 
 def resolve_use(from_path: str, text: str) -> tuple[str, ...]:

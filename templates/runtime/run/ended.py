@@ -167,7 +167,7 @@ class EndedBackground(Background):
         self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         try:
-            await super().__aexit__(*raised)
+            await super().__aexit__(kind, error, trace)
         except (Exception, ChainStopped):
             self.has_failed = True
             for started in self.launched:

@@ -33,7 +33,7 @@ class SpannedStep(Step):
         self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         try:
-            await super().__aexit__(*raised)
+            await super().__aexit__(kind, error, trace)
         finally:
             self.end_span()
 
@@ -103,7 +103,7 @@ class TracedComputedStep(SpannedStep, ComputedStep):
         self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         try:
-            super().__exit__(*raised)
+            super().__exit__(kind, error, trace)
         finally:
             self.end_span()
 

@@ -13,8 +13,8 @@ class PrintsNone(Rule):
     The value of a step is none where its `when` is false or `on_error: skip` has skipped
     it, that of an `if` or a `match` without `else` where no branch is taken, that of a
     `while` where it has no round, and that of a block whose last value is one of these;
-    so is a field of a type such as `str?` without a value, an item of a `list[str?]`, a
-    round of a `for` whose last step is skipped, and the value of a step that
+    so is a field of a type such as `str?` without a value, an item of a `list[str?]`,
+    `none` in a choice such as `x if y else none`, a round of a `for` whose last step is skipped, and the value of a step that
     another one cancels, or that a `depends_on` with `any`, `count` or `ended` names and
     that fails or has not ended yet. In an `on_error` clause or a `finally`, the steps of
     the body may not have run. Printed into a text, none becomes the word `None`, also by
@@ -87,6 +87,15 @@ class PrintsNone(Rule):
             label,
             there,
             help=f"leave it out: `{way_out}`",
+        )
+
+    @classmethod
+    def literal(cls, label: Label) -> Diagnostic:
+        """`none` itself, written out where it is printed."""
+        return cls.diagnose(
+            "`none` is printed as the word `None`",
+            label,
+            help="write `''` for nothing",
         )
 
     @classmethod
