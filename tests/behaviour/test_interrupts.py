@@ -129,3 +129,18 @@ def test_a_thread_that_blocks_does_not_keep_an_interrupted_command(
     _, told = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in told
+
+
+def test_an_interrupt_of_the_start_leaves_no_traceback(tmp_path: Path) -> None:
+    """It comes here as the command line is imported."""
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt")
+    code = "from n3gen.cli import main; raise SystemExit(main())"
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stderr) == (130, "interrupted\n")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+from datetime import timedelta
 from enum import Enum
 from typing import Any
 
@@ -114,8 +116,58 @@ def test_what_does_not_fit_a_declared_type_is_told_in_words_of_ours() -> None:
 def test_a_boolean_is_no_number_in_a_declared_type_either() -> None:
     fields = Fields("c", {"books": [{"title": "x", "pages": True}]})
     fields.take("books", inputs.list_of(kind_of("Book", Book)))
-    with pytest.raises(InputError, match=r"`books\[0\]` is wrong: pages: must be int"):
+    told = r"`books\[0\].pages` must be int, not bool$"
+    with pytest.raises(InputError, match=told):
         fields.finish()
+
+
+class Reading(BaseModel):
+    count: int = 0
+    share: float = 0
+    seen: bool = False
+    at: timedelta = timedelta()
+    either: int | str = 0
+    books: list[Book] = []
+
+
+def test_numbers_and_truths_in_a_declared_type_are_given_as_such() -> None:
+    """As those of the input's own fields are; a time may be a text."""
+    given = {
+        "count": "3",
+        "share": "0.5",
+        "seen": 1,
+        "at": "PT3S",
+        "either": "3",
+        "books": [{"title": "x", "pages": 3.0}],
+    }
+    fields = Fields("c", {"reading": given})
+    fields.take("reading", kind_of("Reading", Reading))
+    with pytest.raises(InputError) as raised:
+        fields.finish()
+    assert str(raised.value) == (
+        "Chain 'c' got a wrong payload: `reading.count` must be int, not str; "
+        "`reading.share` must be float, not str; `reading.seen` must be bool, not int; "
+        "`reading.books[0].pages` must be int, not float"
+    )
+    well = {"count": 3, "share": 1, "seen": True, "at": 3, "either": "3"}
+    fields = Fields("c", {"reading": well})
+    read = fields.take("reading", kind_of("Reading", Reading))
+    fields.finish()
+    assert (read.count, read.share, read.either) == (3, 1.0, "3")
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_float_is_finite(number: float) -> None:
+    fields = Fields("c", {"share": number, "reading": {"share": number}, "all": [1.5]})
+    fields.take("share", inputs.FLOAT)
+    fields.take("reading", kind_of("Reading", Reading))
+    assert fields.take("all", inputs.list_of(inputs.FLOAT)) == [1.5]
+    with pytest.raises(InputError) as raised:
+        fields.finish()
+    assert str(raised.value) == (
+        f"Chain 'c' got a wrong payload: `share` must be float, a finite one, not {number}; "
+        "`reading.share` must be a finite number"
+    )
 
 
 class Shelf(BaseModel):

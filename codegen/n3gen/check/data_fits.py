@@ -21,15 +21,13 @@ from n3gen.syntax.scalars import resolve
 
 __all__ = ["Misfit", "misfits"]
 
-_READ: Final[Mapping[str, Any]] = {
-    "bool": bool,
+_TIMES: Final[Mapping[str, Any]] = {
     "date": date,
     "datetime": datetime,
     "duration": timedelta,
-    "float": float,
-    "int": int,
     "uuid": UUID,
 }
+_READ: Final[Mapping[str, Any]] = {**_TIMES, "bool": bool, "float": float, "int": int}
 """What pydantic reads of other data too, by the names that specs have for it."""
 
 
@@ -58,12 +56,12 @@ def misfits(
 ) -> Iterator[Misfit]:
     """Find what keeps data from being of a type; texts that rows fill in may be anything.
 
-    Where a record is in it, and where the data `is_read` as results are, pydantic reads it:
-    numbers and truths of texts, for example. Where it `is_closed`, a field that its type
-    does not have is one of these.
+    Where the data `is_read` as results are, pydantic reads numbers and truths of texts,
+    for example; where a record is in it, dates and the like. Where it `is_closed`, a field
+    that its type does not have is one of these.
     """
-    is_read = is_read or _has_record(wanted, records)
-    return _Fitting(records, has_rows, is_read, is_closed).of(data, wanted, ())
+    read = _READ if is_read else _TIMES if _has_record(wanted, records) else {}
+    return _Fitting(records, has_rows, read, is_closed).of(data, wanted, ())
 
 
 def _has_record(wanted: TypeRef, records: Mapping[str, TypeDef]) -> bool:
@@ -74,7 +72,7 @@ def _has_record(wanted: TypeRef, records: Mapping[str, TypeDef]) -> bool:
 class _Fitting:
     records: Mapping[str, TypeDef]
     has_rows: bool
-    is_read: bool
+    read: Mapping[str, Any]
     is_closed: bool
 
     def of(self, data: Any, wanted: TypeRef, keys: Loc) -> Iterator[Misfit]:
@@ -108,7 +106,7 @@ class _Fitting:
     def _is_plain_fit(self, data: Any, wanted: TypeRef) -> bool:
         if fits(data, wanted):
             return True
-        return self.is_read and wanted.name in _READ and _may_be_read(data, wanted.name)
+        return wanted.name in self.read and _may_be_read(data, wanted.name)
 
     def _fields(
         self, data: Mapping[Any, Any], record: TypeDef, keys: Loc

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin
@@ -70,8 +71,11 @@ def kind_of(name: str, type_: Any) -> Kind[Any]:
         known = value
         try:
             known = adapter(type_).validate_python(value)
-            unfit = unfit_parts(known, value, keys=False)
-            faults += [("", f"is wrong: {fault}") for fault in unfit]
+            for told in unfit_parts(known, value, own=not_as_given):
+                path, _, words = f".{told}".rpartition(": ")
+                faults.append(
+                    (re.sub(r"\.(\d+)(?!\w)", r"[\1]", path), words.lstrip("."))
+                )
         except ValidationError as error:
             for fault in error.errors(include_url=False):
                 faults.append((at_path(*fault["loc"]), words_of_fault(fault)))
@@ -81,6 +85,17 @@ def kind_of(name: str, type_: Any) -> Kind[Any]:
         return known
 
     return Kind(name, read)
+
+
+AS_GIVEN: dict[object, Any] = {int: int, float: int | float, bool: bool}
+"""What a part of an input is, by what it is read as; pydantic reads texts too."""
+
+
+def not_as_given(value: object, data: object) -> str | None:
+    """Say that a number or a boolean was read from something else."""
+    if isinstance(data, AS_GIVEN.get(type(value), object)):
+        return None
+    return f"must be {type(value).__name__}, not {type(data).__name__}"
 
 
 WRITTEN_KINDS = {
@@ -145,20 +160,26 @@ def may_hold(type_: Any, data: Any) -> bool:
 
 
 def unfit_parts(
-    value: Any, data: Any, path: str = "", *, keys: bool = True
+    value: Any,
+    data: Any,
+    path: str = "",
+    *,
+    own: Callable[[Any, Any], str | None] | None = None,
 ) -> Iterator[str]:
     """Yield where a boolean became a number, and numbers that JSON does not have.
 
-    With `keys` also which objects have other keys only.
+    Where no more is told by `own`, also which objects have other keys only.
     """
     place = f"{path}: " if path else ""
     if isinstance(data, bool) and not isinstance(value, bool):
         yield f"{place}must be {type(value).__name__}, not bool"
     elif isinstance(value, float) and not math.isfinite(value):
         yield f"{place}must be a finite number"
+    elif own is not None and (words := own(value, data)):
+        yield f"{place}{words}"
     elif isinstance(value, BaseModel) and is_dict(data):
         fields = type(value).model_fields
-        if keys and data and not value.model_fields_set:
+        if own is None and data and not value.model_fields_set:
             known = ", ".join(f.serialization_alias or n for n, f in fields.items())
             yield f"{place}none of its keys is one of: {known}"
         for name, field in fields.items():
@@ -166,14 +187,14 @@ def unfit_parts(
             if isinstance(part, str):
                 continue  # nothing but a text becomes one
             for key in {field.serialization_alias or name, name} & data.keys():
-                yield from unfit_parts(part, data[key], joined(path, key), keys=keys)
+                yield from unfit_parts(part, data[key], joined(path, key), own=own)
     elif is_dict(value) and is_dict(data):
         for key, part, given in zip(data, value.values(), data.values(), strict=False):
-            yield from unfit_parts(part, given, joined(path, key), keys=keys)
+            yield from unfit_parts(part, given, joined(path, key), own=own)
     elif is_list(value) and isinstance(data, list | tuple):
         parts = cast("list[Any]", data)
         for index, (part, given) in enumerate(zip(value, parts, strict=False)):
-            yield from unfit_parts(part, given, joined(path, index), keys=keys)
+            yield from unfit_parts(part, given, joined(path, index), own=own)
 
 
 def joined(path: str, key: object) -> str:
