@@ -4,7 +4,8 @@
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick soak latest lock lint types fresh peers unit peer-tests goldens fmt \
+.PHONY: help demo test quick soak latest lock lint types fresh peers receiver unit peer-tests \
+	goldens fmt \
 	bench bench-peers docs pictures dist vscode clean
 
 # What is installed is what the lock files say, so that a release of another project
@@ -41,6 +42,10 @@ export PYRIGHT_PYTHON_GLOBAL_NODE := off
 SITE := docs/site/requirements.lock
 INSTALLED_SITE = .venv-site/.installed-$(shell cksum < $(SITE) | cut -d ' ' -f 1)
 
+# What receives spans in a test that is skipped without it: it takes 850 MB.
+RECEIVER := tests/peers/phoenix.lock
+INSTALLED_RECEIVER = .venv-phoenix/.installed-$(shell cksum < $(RECEIVER) | cut -d ' ' -f 1)
+
 PEERS := apache-burr haystack-ai langgraph llama-index-workflows pydantic-graph \
 	sf-hamilton
 
@@ -53,6 +58,7 @@ help:
 	@echo 'make lock         renew the lock files from the ranges of versions'
 	@echo 'make peer-tests   only the tests against servers and SDKs of others'
 	@echo 'make peers        install the servers and SDKs that the tests call; test does so'
+	@echo 'make receiver     install Phoenix, to which a test sends spans; only on demand'
 	@echo 'make goldens      rewrite the expected outputs of the tests'
 	@echo 'make pictures     draw the pictures of the documentation anew; docs does so'
 	@echo 'make fmt          format the code and the examples'
@@ -108,6 +114,7 @@ lock: | $(PYTHON)
 	$(UV_COMPILE) tests/peers/requirements.txt -o tests/peers/requirements.lock
 	$(UV_COMPILE) -c tests/peers/requirements.lock tests/peers/llama_cpp.txt \
 		-o tests/peers/llama_cpp.lock
+	$(UV_COMPILE) tests/peers/phoenix.txt -o $(RECEIVER)
 	$(UV_COMPILE) docs/site/requirements.txt -o $(SITE)
 
 lint: $(INSTALLED_DEV)
@@ -123,6 +130,8 @@ fresh: $(INSTALLED_DEV)
 	$(VENV)/bin/n3gen test
 
 peers: $(INSTALLED_CALLED)
+
+receiver: $(INSTALLED_RECEIVER)
 
 unit: $(INSTALLED_DEV) $(INSTALLED_CALLED)
 	$(PYTEST)
@@ -169,7 +178,7 @@ bench-peers: $(INSTALLED_DEV) $(INSTALLED_PEERS)
 	$(PYTHON) benchmarks/report.py
 
 clean:
-	rm -rf $(VENV) .venv-latest .venv-lock .venv-site .site benchmarks/.venv-peers build dist *.egg-info .n3gen-cache
+	rm -rf $(VENV) .venv-latest .venv-lock .venv-phoenix .venv-site .site benchmarks/.venv-peers build dist *.egg-info .n3gen-cache
 	rm -rf tests/peers/.venv tests/peers/node_modules
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -212,6 +221,11 @@ $(INSTALLED_CALLED): | $(INSTALLED_DEV)
 $(INSTALLED_SITE): | $(PYTHON)
 	@test -x .venv-site/bin/python || $(PYTHON) -m venv .venv-site
 	@.venv-site/bin/python $(PIP_INSTALL) --requirement $(SITE)
+	@touch $@
+
+$(INSTALLED_RECEIVER): | $(PYTHON)
+	@test -x .venv-phoenix/bin/python || $(PYTHON) -m venv .venv-phoenix
+	@.venv-phoenix/bin/python $(PIP_INSTALL) --requirement $(RECEIVER)
 	@touch $@
 
 # A peer that does not install is left out, and the report says so.

@@ -641,6 +641,6 @@ def test_whatever_an_object_does_its_record_is_written(
 
 def test_values_in_more_levels_than_python_reads_are_written() -> None:
     deep: list[object] = [float("nan")]
-    for _ in range(5000):
+    for _ in range(200_000):
         deep = [deep]
     assert UNREAD.format("list") in to_json({"result": [1, deep]}, indent=2)

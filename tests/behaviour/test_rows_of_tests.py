@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -699,6 +700,7 @@ def test_rows_that_pass_take_no_memory(outcome: Outcome) -> None:
     outcome(text, cases_jsonl=jsonl(*rows[:2]))  # what is imported and cached once
     tracemalloc.start()
     run = outcome(text, cases_jsonl=jsonl(*rows))
+    gc.collect()
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert run.passed and len(rows_of(run)) == 150

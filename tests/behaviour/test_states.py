@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
@@ -421,7 +422,8 @@ def test_a_cancelled_change_that_waits_for_the_file_is_not_made(tmp_path: Path) 
     assert late["status"] == "error"
     assert late["steps"][0]["status"] == "timeout"
     assert record["status"] == "ok"
-    (row,) = sqlite3.connect("n3gen_state.db").execute("SELECT value FROM n3gen_state")
+    with closing(sqlite3.connect("n3gen_state.db")) as connection:
+        (row,) = connection.execute("SELECT value FROM n3gen_state")
     assert row == ("1",)
 
 

@@ -35,7 +35,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def missing(name: str) -> str | None:
     """What has to be installed first."""
     gone = [path for path in PEERS[name].needs if not path.exists()]
-    return f"there is no {gone[0]}: `make peers` installs it" if gone else None
+    way_out = f"`make {PEERS[name].made_by}` installs it"
+    return f"there is no {gone[0]}: {way_out}" if gone else None
 
 
 def left_out(name: str) -> str | None:
@@ -68,6 +69,14 @@ def litellm(request: pytest.FixtureRequest) -> str:
 def llama_cpp(request: pytest.FixtureRequest) -> str:
     """The address of llama.cpp's server, with a model of random weights."""
     return address_of(request, "llama_cpp")
+
+
+@pytest.fixture(scope="session")
+def phoenix(request: pytest.FixtureRequest) -> str:
+    """The address of Phoenix, which keeps what it receives over OTLP."""
+    if (told := missing("phoenix")) is not None:
+        pytest.skip(told)
+    return address_of(request, "phoenix")
 
 
 @pytest.fixture

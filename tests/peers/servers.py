@@ -32,6 +32,8 @@ AIMOCK_PROGRAM = HERE / "node_modules/@copilotkit/aimock/dist/aimock-cli.js"
 KEY = "sk-canary-4711"
 """The key that LiteLLM's proxy wants; no record, event or error may show it."""
 
+PHOENIX = HERE.parents[1] / ".venv-phoenix" / "bin" / "phoenix"
+
 START_SECONDS = 120.0
 """How long a server may take to answer; the slowest needs five on an idle machine."""
 
@@ -46,7 +48,7 @@ def peers_python() -> Path:
 class Peer:
     """A server: its command for a port and a folder, and where it says that it is up.
 
-    `needs` are files that `make peers` has to have made, `after` a server that it
+    `needs` are files that `make {made_by}` has to have made, `after` a server that it
     asks, whose address it is told in `{AFTER}_URL`.
     """
 
@@ -56,6 +58,7 @@ class Peer:
     needs: Sequence[Path]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     after: str | None = None
+    made_by: str = "peers"
 
 
 def litellm_command(port: int, folder: Path) -> list[str | Path]:
@@ -80,6 +83,18 @@ def llama_cpp_command(port: int, folder: Path) -> list[str | Path]:
     return [*program, *where, *options, "--embedding", "true"]
 
 
+def phoenix_command(port: int, folder: Path) -> list[str | Path]:
+    """Phoenix takes its ports from the environment; only the first one is asked."""
+    ports = [f"PHOENIX_PORT={port}", f"PHOENIX_GRPC_PORT={free_port()}"]
+    return [
+        "env",
+        *ports,
+        f"PHOENIX_WORKING_DIR={folder / 'phoenix'}",
+        PHOENIX,
+        "serve",
+    ]
+
+
 PEERS = {
     peer.name: peer
     for peer in (
@@ -98,6 +113,19 @@ PEERS = {
         ),
         Peer("aimock", aimock_command, "/health", [AIMOCK_PROGRAM]),
         Peer("llama_cpp", llama_cpp_command, "/v1/models", [peers_python()]),
+        Peer(
+            "phoenix",
+            phoenix_command,
+            "/healthz",
+            [PHOENIX],
+            {
+                "PHOENIX_ALLOW_EXTERNAL_RESOURCES": "false",
+                "PHOENIX_DISABLE_AGENT_ASSISTANT": "true",
+                "PHOENIX_HOST": "127.0.0.1",
+                "PHOENIX_TELEMETRY_ENABLED": "false",
+            },
+            made_by="receiver",
+        ),
     )
 }
 

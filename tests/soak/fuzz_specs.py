@@ -109,7 +109,8 @@ def undefined_names(body: str) -> list[str]:
     """Return the names that functions of a module read, and neither they nor it binds."""
     module = symtable(body, "<module>", "exec")
     bound = {s.get_name() for s in module.get_symbols() if is_bound(s)}
-    bound |= {*dir(builtins), "__file__"}
+    # Python 3.14 reads the last of these where a module has annotations in an `if`.
+    bound |= {*dir(builtins), "__file__", "__conditional_annotations__"}
     return sorted({name for name in _global_reads(module) if name not in bound})
 
 

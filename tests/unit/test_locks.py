@@ -33,6 +33,7 @@ LOCKS = {
     PEERS / "requirements.lock": ranges_of(PEERS / "requirements.txt"),
     SITE / "requirements.lock": ranges_of(SITE / "requirements.txt"),
     PEERS / "llama_cpp.lock": ranges_of(PEERS / "llama_cpp.txt"),
+    PEERS / "phoenix.lock": ranges_of(PEERS / "phoenix.txt"),
 }
 
 every_lock = pytest.mark.parametrize(

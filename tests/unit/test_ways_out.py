@@ -850,6 +850,35 @@ def test_data_that_is_empty_is_told_as_that(
         assert str(raised.value) == f"{named} is empty: JSON belongs there"
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            '{"a": [1,\n]}',
+            "illegal trailing comma before end of array, at line 1, column 9",
+        ),
+        (
+            '{"a": [1],\n "b": 2, }',
+            "illegal trailing comma before end of object, at line 2, column 8",
+        ),
+        (
+            '{"a": 1, ]',
+            "expecting property name enclosed in double quotes, at line 1, column 10",
+        ),
+        ("[1, }", "expecting value, at line 1, column 5"),
+        ("[,]", "expecting value, at line 1, column 2"),
+    ],
+)
+def test_a_comma_with_nothing_behind_it_is_told_where_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str
+) -> None:
+    (tmp_path / "p.json").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ProjectError) as raised:
+        json_given("--input", "@p.json")
+    assert str(raised.value) == f"`p.json` is not valid JSON: {told}"
+
+
 def test_keys_of_a_forgotten_step_are_one_message() -> None:
     text = (
         f"{_CHAIN}    if payload.x:\n{_STEP}    else:\n        wait: approval\n"

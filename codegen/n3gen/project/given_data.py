@@ -15,7 +15,7 @@ from typing import Any, Final
 from n3gen.project.closed_input import CLOSED, ClosedInput
 from n3gen.project.errors import ProjectError
 from n3gen.project.regular import read_regular
-from n3gen.project.row_json import json_value
+from n3gen.project.row_json import json_mistake, json_value
 from n3gen.project.rows import RowFault
 
 __all__ = [
@@ -48,11 +48,13 @@ def json_given(what: str, text: str) -> Any:
 
     `what` is what messages call the text. Raises `ProjectError`.
     """
-    hint = _hint(text)
+    hint = ""
     if text == "-":
         what, text = "standard input", stdin_text(LARGEST_DATA)
     elif text.startswith("@"):
         what, text = f"`{text[1:]}`", text_of_file(text[1:])
+    else:
+        hint = _hint(text)
     try:
         return json_value(text)
     except RowFault as fault:
@@ -60,9 +62,10 @@ def json_given(what: str, text: str) -> Any:
     except json.JSONDecodeError as error:
         if not text.strip():
             raise ProjectError(f"{what} is empty: JSON belongs there") from error
-        words = error.msg[:1].lower() + error.msg[1:].removesuffix(" starting at")
-        place = f"line {error.lineno:,}, column {error.colno:,}"
-        why = hint or f": {words}, at {place}"
+        words, at = json_mistake(error)
+        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        place = f"line {line:,}, column {column:,}"
+        why = hint or f": {words.removesuffix(' starting at')}, at {place}"
         raise ProjectError(f"{what} is not valid JSON{why}") from error
     except ValueError as error:  # a number of more digits than Python reads
         raise ProjectError(f"{what} is not valid JSON: {error}") from error

@@ -15,11 +15,17 @@ from n3gen.project.rows import BadRows, RowFault
 from n3gen.source import SourceFile, Span
 from n3gen.spec.values import data_fault, shown
 
-__all__ = ["JsonLines", "JsonList", "json_value"]
+__all__ = ["JsonLines", "JsonList", "json_mistake", "json_value"]
 
 _SPACE: Final = " \t\r\n"
 
 _GOES_ON: Final = "the line goes on after its value"
+
+_CLOSED: Final = {
+    ("value", "]"): "array",
+    ("property name enclosed in double quotes", "}"): "object",
+}
+"""What ends where the decoder expects what follows a comma."""
 
 _Broken = Callable[[int, str], Exception]
 """Makes the error at an offset."""
@@ -212,14 +218,25 @@ def _value(
     try:
         return decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
-        words = error.msg[:1].lower() + error.msg[1:]
-        raise broken(error.pos, f"this is not JSON: {words}") from error
+        words, at = json_mistake(error)
+        raise broken(at, f"this is not JSON: {words}") from error
     except RecursionError as error:
         raise broken(start, "the value has too many levels") from error
     except _Refused as error:
         raise broken(error.place(text, start), str(error)) from error
     except ValueError as error:  # the digits of a number that Python reads
         raise broken(start, "the number has more than 300 digits") from error
+
+
+def json_mistake(error: json.JSONDecodeError) -> tuple[str, int]:
+    """What the decoder found wrong, and its offset."""
+    # Before Python 3.13 the decoder misses what may follow a comma, not before it.
+    before = error.doc[: error.pos].rstrip(_SPACE)
+    missed = error.msg.partition(" ")[2], error.doc[error.pos : error.pos + 1]
+    closed = _CLOSED.get(missed)
+    if closed and before.endswith(","):
+        return f"illegal trailing comma before end of {closed}", len(before) - 1
+    return error.msg[:1].lower() + error.msg[1:], error.pos
 
 
 def _check(data: Any, broken: Callable[[str], Exception]) -> None:
