@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +17,14 @@ from n3gen.cli.options import (
     projects_of,
     request_of,
 )
-from n3gen.cli.output import count, placed, say, show_diffs, show_problems
+from n3gen.cli.output import (
+    count,
+    lines_of_files,
+    placed,
+    say,
+    show_diffs,
+    show_problems,
+)
 from n3gen.diagnostics.rule import Diagnostic
 from n3gen.names import is_name, python_name
 from n3gen.project.build import refuse_foreign, write
@@ -151,7 +157,7 @@ def _as_json(
 
 def _report(surveys: Sequence[Survey], seconds: float) -> None:
     changes = [change for found in surveys for change in found.changes]
-    lines = _lines(changes)
+    lines = lines_of_files((_line(one), _line_of_support(one)) for one in changes)
     for line in lines[:_LISTED]:
         say(line)
     if len(lines) > _LISTED:
@@ -182,20 +188,11 @@ def _same_names(found: Survey) -> list[str]:
     ][:_LISTED]
 
 
-def _lines(changes: Sequence[Change]) -> list[str]:
-    """Return a line for each module, and one for each package of run-time support."""
-    lines: list[str] = []
-    supports: Counter[tuple[str, str]] = Counter()
-    for change in changes:
-        package = support_package(change.shown)
-        if package is None:
-            lines.append(_line(change))
-        else:
-            word = "removed" if change.after is None else "updated"
-            supports[word, package] += 1
-    for (word, package), number in supports.items():
-        lines.append(f"{word} {package} ({count(number, 'file')} of run-time support)")
-    return lines
+def _line_of_support(change: Change) -> str | None:
+    """Return the line about the package of run-time support that a file belongs to."""
+    package = support_package(change.shown)
+    word = "removed" if change.after is None else "updated"
+    return package and f"{word} {package}"
 
 
 def _line(change: Change) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from n3gen.cli.options import (
 from n3gen.cli.output import (
     count,
     in_order,
+    lines_of_files,
     placed,
     placed_path,
     say,
@@ -27,7 +27,7 @@ from n3gen.cli.output import (
     show_problems,
 )
 from n3gen.diagnostics.rule import Diagnostic
-from n3gen.project.embedded import StaleGraph, stale_graphs
+from n3gen.project.embedded import GraphCause, StaleGraph, stale_graphs
 from n3gen.project.freshness import Cause
 from n3gen.project.packages import support_package
 from n3gen.project.survey import Survey, survey, together
@@ -106,17 +106,16 @@ def _stale(found: Survey) -> Stale:
 
 
 def _show_text(found: Survey, stale: Findings, diff: bool) -> None:
-    supports: Counter[tuple[str, str]] = Counter()
-    for shown, cause in stale:
-        package = support_package(shown)
-        if package is None or cause in _BY_HAND:
-            click.echo(f"{shown}: {cause.text}")
-        else:
-            supports[package, cause.text] += 1
-    for (package, text), number in supports.items():
-        click.echo(f"{package}: {text} ({count(number, 'file')} of run-time support)")
+    for line in lines_of_files(_lines(*one) for one in stale):
+        click.echo(line)
     if diff:
         show_diffs([c for c in found.changes if c.cause not in _WITHOUT_DIFF])
+
+
+def _lines(shown: str, cause: Cause | GraphCause) -> tuple[str, str | None]:
+    """What is said of a file, and of its package, unless it is said of each file."""
+    package = None if cause in _BY_HAND else support_package(shown)
+    return f"{shown}: {cause.text}", package and f"{package}: {cause.text}"
 
 
 def _findings(stale: Findings, output_format: str, build: str) -> Iterator[Diagnostic]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
@@ -21,6 +22,7 @@ __all__ = [
     "diff_lines",
     "has_color",
     "in_order",
+    "lines_of_files",
     "placed",
     "placed_path",
     "printable",
@@ -90,6 +92,23 @@ def say(message: str) -> None:
 def count(number: int, noun: str) -> str:
     """A number with its noun: `1 module`, `1,000 modules`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def lines_of_files(files: Iterable[tuple[str, str | None]]) -> list[str]:
+    """One line for each file; those with a second line share it, with their number.
+
+    A second line is about the package of run-time support that the file belongs to.
+    """
+    lines: list[str] = []
+    supports: Counter[str] = Counter()
+    for line, of_support in files:
+        if of_support is None:
+            lines.append(line)
+        else:
+            supports[of_support] += 1
+    for line, number in supports.items():
+        lines.append(f"{line} ({count(number, 'file')} of run-time support)")
+    return lines
 
 
 def show_problems(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from n3gen.emit.block_types import returned_by_member
 from n3gen.emit.channels import ChannelEnds
 from n3gen.emit.code import name, tuple_of
 from n3gen.emit.flow_parts import FlowParts, is_inline
@@ -275,7 +274,7 @@ class Flow(FlowParts):
         is_plain = node.clauses is None and not (is_alone and keeps_error(entry))
         is_plain &= id(entry) not in self.channel_ends
         if isinstance(entry, Step) and is_plain:
-            return step_call(self, entry, sources, skipped)
+            return step_call(self, node, entry, sources, skipped)
         recorded = self.recorded(entry)
         reads = self.scope.reads({*self.reads([entry], sources), *recorded})
         if isinstance(entry, Step):
@@ -297,7 +296,7 @@ class Flow(FlowParts):
         described = None if isinstance(entry, Step) else entry.description
         summary = described or f"Block `{node.name}`."
         own = {**sources, **recorded}
-        returns = ANY if skipped is SKIPPED else returned_by_member(self.scope, node)
+        returns = self.returned(node, skipped)
         return self.function(node.name, reads, own, write, summary, returns)
 
     def _block(

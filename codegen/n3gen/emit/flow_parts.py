@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 from n3gen.emit.background import Tasks
 from n3gen.emit.block_nodes import PooledFor, Race
+from n3gen.emit.block_types import returned_by_member
 from n3gen.emit.channels import ChannelEnds, channel_ends
 from n3gen.emit.code import call, dict_of, name
 from n3gen.emit.connectors import ModelCalls
@@ -268,9 +269,9 @@ class FlowParts:
             self.tasks.keys(names, sources) | tasks & sources.keys()
         )
 
-    def returned(self, entry: Entry, skipped: Code) -> Code:
-        """The type of what the function of an entry returns."""
-        return ANY if skipped is SKIPPED else self.scope.returned(entry)
+    def returned(self, node: PlanNode, skipped: Code) -> Code:
+        """The type of what the function of a node returns."""
+        return ANY if skipped is SKIPPED else returned_by_member(self.scope, node)
 
     def variable(self, node: PlanNode) -> str:
         """The variable of a node; a block without a name gets one of its own."""

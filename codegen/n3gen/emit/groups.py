@@ -55,7 +55,7 @@ class Members(Protocol):
         returns: Code = ...,
     ) -> tuple[str, tuple[Code, ...]]: ...
 
-    def returned(self, entry: Entry, skipped: Code) -> Code: ...
+    def returned(self, node: PlanNode, skipped: Code) -> Code: ...
 
     def reads(
         self, entries: Sequence[Entry], sources: Mapping[str, str]
@@ -112,7 +112,7 @@ def start_of(flow: Members, plan: Plan, index: int, sources: dict[str, str]) -> 
 
 
 def step_call(
-    flow: Members, step: Step, sources: Mapping[str, str], skipped: Code
+    flow: Members, node: PlanNode, step: Step, sources: Mapping[str, str], skipped: Code
 ) -> tuple[str, tuple[Code, ...]]:
     """The call of a member that is a step; it gets a function if it waits for tasks."""
     tasks = flow.tasks
@@ -130,7 +130,7 @@ def step_call(
     summary = f"Step `{step.name}`, once what it waits for has ended."
     own = {**sources, **recorded}
     names = flow.scope.reads(reads)
-    returns = flow.returned(step, skipped)
+    returns = flow.returned(node, skipped)
     return flow.function(wanted, names, own, write, summary, returns)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass, replace
 
 from n3gen.emit.background import Tasks
-from n3gen.emit.block_types import block_type
+from n3gen.emit.block_types import block_type, returned_by_member
 from n3gen.emit.code import call, name, tuple_of
 from n3gen.emit.fact_forms import RECORD, FactForm, fact_form
 from n3gen.emit.guard_nodes import Kept
@@ -84,7 +84,9 @@ class KeptNames:
             form = fact_form(main[index], known)
             # Members of a block that goes on may give the records of their errors.
             has_type = is_typed and not guard.is_together
-            value_type = scope.returned(main[index]) if has_type else ANY
+            value_type = (
+                returned_by_member(scope, plan.nodes[index]) if has_type else ANY
+            )
             if plan.nodes[index].is_loose and form is not RECORD:
                 kept = _of_task(
                     tasks, plan.nodes[index], value_type, in_group=index in started

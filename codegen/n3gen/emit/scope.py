@@ -196,11 +196,6 @@ class ChainScope:
         """The names that the code of entries reads from around them."""
         return reads_within(entries, self.inner_texts)
 
-    def returned(self, entry: Entry) -> Code:
-        """The type of what is read of an entry, where that is one value."""
-        is_one = self.is_used(entry) and not self.given(entry)
-        return self.value_type(entry) if is_one else ANY
-
     def value_type(self, entry: Entry) -> Code:
         """The type of the value of an entry."""
         if isinstance(entry, Step):

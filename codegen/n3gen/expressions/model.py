@@ -102,13 +102,10 @@ class Shape:
         """The name in `fields` for a field that may go by another one."""
         return name if name in self.fields else self.others.get(name, name)
 
-    @property
-    def spellings(self) -> dict[str, str]:
-        """What expressions write for each name that a field goes by."""
-        written = {own: own for own in self.fields}
-        for other, own in self.others.items():
-            written[own] = written[other] = own if own.isidentifier() else other
-        return written
+    def written(self, own: str) -> str:
+        """The name that expressions write for a field: one that is an identifier."""
+        others = (other for other, field in self.others.items() if field == own)
+        return next(filter(str.isidentifier, (own, *others)), own)
 
 
 STEP_FACTS: Final[Mapping[str, Shape]] = {

@@ -285,7 +285,7 @@ def _field_fault(
                 end = (place[0], behind.end())
                 return UnknownField.dashed(owner, whole, end)
             near = nearest_field(name, known, shape.others)
-            meant = shape.spellings.get(near or "", near)
+            meant = near and shape.written(near)
             return UnknownField.of(owner, name, place, known, meant)
         shape, owner = shape.fields[name], f"{owner}.{name}"
     return None

@@ -28,4 +28,6 @@ class Receiver(ABC):
                 raise RuntimeError(message)
             taking.result()
         finally:
-            taking.cancel()
+            if not taking.done():
+                taking.cancel()
+                await asyncio.wait((taking,))

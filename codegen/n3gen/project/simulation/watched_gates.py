@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 __all__ = ["begun_tokens", "times_of", "watch_gates"]
 
@@ -55,9 +57,13 @@ class GateTimes:
         self.full = gate.concurrent is not None and gate.active >= gate.concurrent
 
 
+_TIMES: Final[WeakKeyDictionary[Any, GateTimes]] = WeakKeyDictionary()
+"""The times of the gates that have been looked at."""
+
+
 def times_of(gate: Any, place: Any = None) -> GateTimes:
     """Return what held a gate's line up until now, for a place that joins or leaves it."""
-    times: GateTimes = vars(gate).setdefault("times", GateTimes())
+    times = _TIMES.setdefault(gate, GateTimes())
     times.advance(asyncio.get_running_loop().time())
     first = gate.first() or place
     if first is not None:
@@ -91,13 +97,9 @@ def _watched(change: Callable[..., Any]) -> Callable[..., Any]:
 
 def _openings(gate: Any, first: Any, now: float) -> Iterator[tuple[float, str]]:
     """Yield when each limit of a gate lets its first go, by the gate's own reckoning."""
-    kept: Mapping[str, Any] = {
-        name: getattr(gate, name) for name, _ in _OPENINGS.values()
-    }
-    try:
-        for word, (attribute, _) in _OPENINGS.items():
-            vars(gate).update(dict(_OPENINGS.values()))
-            setattr(gate, attribute, kept[attribute])
-            yield gate.slot(first, now), word
-    finally:
-        vars(gate).update(kept)
+    gate.forget(now)  # of the log, which the copies share
+    for word, (attribute, _) in _OPENINGS.items():
+        alone = copy.copy(gate)
+        vars(alone).update(_OPENINGS.values())
+        setattr(alone, attribute, getattr(gate, attribute))
+        yield alone.slot(first, now), word
