@@ -21,8 +21,9 @@ run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
     ChainTimeout, Foreseen, StepError, RunCancelled, StepFailed, ChainStopped,
     StepTimeout, CANCELLED, LIMITS, cancel_task, count_cancelled, check_cancelled,
-    is_being_cancelled, is_asked_to_end, is_stray, printable, describe_error, verified,
-    to_json, written_json, has_twins, key_text, data_or_text, Harmless, text_of
+    is_being_cancelled, is_asked_to_end, is_stray, printable, describe_error,
+    without_lossy_versions, to_json, written_json, has_twins, key_text, data_or_text,
+    Harmless, text_of
 run/replaced.py: check_replaced, is_slip
 run/run.py: T, ROUND, Run, Step, round_of, chain_logger
 run/run_task.py: T, CALLER_HTTP, in_time, cancel_run, wait_for_end

@@ -89,8 +89,8 @@ def require_connectors(
         what = "needs connectors that were not given"
         raise InputError(f"Chain '{run.chain}' {what}: {', '.join(hints)}")
     faults = {fault_of_call(name, found[name], given): None for name, given in calls}
-    if told := "; ".join(filter(None, faults)):
-        raise InputError(f"Chain '{run.chain}' got wrong connectors: {told}")
+    if said := "; ".join(filter(None, faults)):
+        raise InputError(f"Chain '{run.chain}' got wrong connectors: {said}")
     run.connectors = found
 
 

@@ -212,15 +212,15 @@ def describe_error(error: BaseException) -> str:
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
-def verified(item: dict[str, Any]) -> dict[str, Any]:
+def without_lossy_versions(item: dict[str, Any]) -> dict[str, Any]:
     """Return a record or an event, without the versions of results that JSON changes."""
     if "steps" in item:
         return {
             **item,
-            "steps": [verified(step) for step in item["steps"]],
+            "steps": [without_lossy_versions(step) for step in item["steps"]],
         }
     if "record" in item:
-        return {**item, "record": verified(item["record"])}
+        return {**item, "record": without_lossy_versions(item["record"])}
     if item.get("version", "t").endswith("t"):
         return item
     with Harmless():
@@ -233,7 +233,7 @@ def to_json(value: Any, indent: int | None = None) -> str:
     """Return a record or an event as JSON; parts that JSON has no form for, as texts."""
     with Harmless():
         if isinstance(value, dict):
-            value = verified(cast("dict[str, Any]", value))
+            value = without_lossy_versions(cast("dict[str, Any]", value))
     return written_json(value, indent)
 
 
