@@ -488,7 +488,7 @@ chain c:
     assert encode_spans(spans.ended).SerializeToString()
     shown = HALF.encode(errors="backslashreplace").decode()
     asked = facts(spans.one("chat m"))
-    assert asked["gen_ai.response.model"] == shown
+    assert asked["gen_ai.response.model"] == HALF.replace("\ud800", "\ufffd")
     refused = spans.one("step refuse")
     assert facts(refused)["n3gen.step.path"] == f"rounds[{shown}].refuse"
     assert refused.status.description == f"No {shown}"

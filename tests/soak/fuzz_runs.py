@@ -124,7 +124,7 @@ def compiled(source: SourceFile, *, is_checked: bool) -> Compilation:
     options = Options(runtime="shared")
     if is_checked:
         return compile_file(source, options)
-    with patch.object(n3gen.check, "check", lambda _: []):
+    with patch.object(n3gen.check, "check", lambda *_: []):
         return compile_file(source, options)
 
 

@@ -10,7 +10,7 @@ from benchmarks.sizes import SPECS, lines_of, size_of
 CEILINGS = {
     "connectors": 2_413,
     "an `http` step": 2_605,
-    "a typed answer of OpenAI's": 4_984,
+    "a typed answer of OpenAI's": 4_997,
 }
 """Raise one only for what every such module is to have."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import TracebackType
 from typing import Any, TypeVar
 
 from ..limits.durations import in_seconds
@@ -72,7 +73,10 @@ class DurableTimeout:
         await self.time_limit.__aenter__()
 
     async def __aexit__(
-        self, kind: object, error: BaseException | None, trace: object
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.waits.end()
         try:
@@ -95,9 +99,14 @@ class DurableWithin(DurableTimeout):
         except TimeoutError:
             raise self.failure("") from None
 
-    async def __aexit__(self, *raised: Any) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         try:
-            await super().__aexit__(*raised)
+            await super().__aexit__(kind, error, trace)
         except TimeoutError:
             waits = self.waits.words(self.time_limit.timeout.when() or 0.0)
             raise self.failure(waits) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import TracebackType
 from typing import Any, Self
 
 from ..http.secrets import read_setting
@@ -122,11 +123,16 @@ class SharedAdmission(Admission):
             wanted = Wanted(f"connection {name}", limit.concurrent_requests, 1)
             self.slots = await shared.hold([wanted])
 
-    async def __aexit__(self, *raised: Any) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         shared = sharing()
         if shared is not None and self.slots:
             shared.let_go(self.slots)
-        await super().__aexit__(*raised)
+        await super().__aexit__(kind, error, trace)
 
 
 def take_slot(shared: Sharing, name: str, parts: dict[str, float]) -> float:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
@@ -90,9 +91,14 @@ class Transfer:
             raise
         return self
 
-    async def __aexit__(self, *raised: Any) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         try:
-            await self.open.__aexit__(*raised)
+            await self.open.__aexit__(kind, error, trace)
         except TimeoutError:
             seconds = self.connection.timeouts.total
             raise self.late(f"did not answer within {in_seconds(seconds)}") from None

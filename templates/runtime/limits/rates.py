@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
@@ -180,7 +181,10 @@ class Admission:
             self.gate.settle(self.place, usage.input + usage.output)
 
     async def __aexit__(
-        self, kind: object, error: BaseException | None, trace: object
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if isinstance(error, ModelError) and error.status == 429:
             self.turned_down(error)

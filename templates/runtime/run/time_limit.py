@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import TracebackType
 from typing import Any, cast
 
 from .records import LIMITS, Foreseen
@@ -21,7 +22,10 @@ class TimeLimit:
         self.before = LIMITS.set((*LIMITS.get(), self.timeout))
 
     async def __aexit__(
-        self, kind: Any, error: BaseException | None, trace: Any
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         LIMITS.reset(self.before)
         if not self.timeout.expired():
@@ -37,7 +41,10 @@ class TimeOrElse(TimeLimit):
     """
 
     async def __aexit__(
-        self, kind: object, error: BaseException | None, trace: object
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         end = self.timeout.when()
         await super().__aexit__(kind, error, trace)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import TracebackType
 
 from ..limits.durations import in_seconds
 from .records import StepTimeout
@@ -27,10 +27,15 @@ class Within:
         self.waits.begin()
         await self.time_limit.__aenter__()
 
-    async def __aexit__(self, *raised: Any) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.waits.end()
         try:
-            await self.time_limit.__aexit__(*raised)
+            await self.time_limit.__aexit__(kind, error, trace)
         except TimeoutError:
             waits = self.waits.words(self.time_limit.timeout.when() or 0.0)
             late = StepTimeout(f"timed out after {in_seconds(self.seconds)}{waits}")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any, Self
 
 from ..models.embed import TextVectors
@@ -97,8 +98,13 @@ class MeasuredAdmission:
         finally:
             MODEL_QUEUED.of(self.name).observe(self.step.queued - before)
 
-    async def __aexit__(self, *raised: Any) -> Any:
-        return await self.admitted.__aexit__(*raised)
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> Any:
+        return await self.admitted.__aexit__(kind, error, trace)
 
 
 class MeasuredRequest:
@@ -117,7 +123,10 @@ class MeasuredRequest:
         return self
 
     def __exit__(
-        self, kind: object, error: BaseException | None, trace: object
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         seconds = time.perf_counter() - self.started
         MODEL_SECONDS.of(*self.labels, outcome_of(error)).observe(seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import TracebackType
 
 from ..run.process import Limiter
 from ..run.records import StepTimeout
@@ -35,12 +35,17 @@ class Permit:
             step.timeout, step.cut_off = self.time_limit.timeout, ""
             await self.time_limit.__aenter__()
 
-    async def __aexit__(self, *raised: Any) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if self.limiter is not None:
             self.limiter.release()
         if self.time_limit is not None:
             try:
-                await self.time_limit.__aexit__(*raised)
+                await self.time_limit.__aexit__(kind, error, trace)
             except TimeoutError:
                 late = f"timed out after {in_seconds(self.seconds)}"
                 raise StepTimeout(late + self.step.cut_off) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from types import TracebackType
 
 from .records import LIMITS
 
@@ -19,7 +19,10 @@ class TimeLimit:
         self.before = LIMITS.set((*LIMITS.get(), self.timeout))
 
     async def __aexit__(
-        self, kind: Any, error: BaseException | None, trace: Any
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         LIMITS.reset(self.before)
         if not self.timeout.expired():
