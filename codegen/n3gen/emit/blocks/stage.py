@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from n3gen.emit.code import constant, keyword, name, support_call
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.nodes import Bind, Call, Node
-from n3gen.emit.scope import LIST, Variable
+from n3gen.emit.scope import LIST, ChainScope, Variable
 from n3gen.emit.stage_nodes import AddStage, LineResults, OpenLine, Staged
 from n3gen.emit.step_form import OUTLET
 from n3gen.emit.types import annotation, checked_type
 from n3gen.expressions import Code, Shape, literal
 from n3gen.plan.model import PlanNode
 from n3gen.semantics.arguments import passes_argument, takes_argument
-from n3gen.semantics.reads import reads_within, references_of
+from n3gen.semantics.reads import references_of
 from n3gen.semantics.shapes import shape_of
 from n3gen.spec.entries import split_body
-from n3gen.spec.model import Chain, Stage, Step
+from n3gen.spec.model import Stage, Step
 
 __all__ = ["stage"]
 
@@ -86,7 +86,7 @@ def _in_line(
     if is_source and core.clauses is None and not step.keeps_error:
         scope.forwarding.add(id(step))
     function, arguments = _call(flow, block, core, own)
-    is_read = block.streams or _is_read(flow.scope.chain, block)
+    is_read = block.streams or _is_read(flow.scope, block)
     forwards = id(step) in scope.forwarding
     if is_source:
         variable = OUTLET.source if forwards else _ITEM
@@ -111,16 +111,17 @@ def _in_line(
     return [stage, Bind(bound, LineResults())]
 
 
-def _is_read(chain: Chain, block: Stage) -> bool:
+def _is_read(scope: ChainScope, block: Stage) -> bool:
     """Whether anything reads the list of a stage's results."""
+    chain, reads = scope.chain, scope.reads_within
     stages, _ = split_body(chain.steps)
     if stages[-1] is block and not chain.has_result:
         return True
     read = set(references_of(chain))
     for entry in chain.steps:
-        takes_none = isinstance(entry, Stage) and not takes_argument(entry)
+        takes_none = isinstance(entry, Stage) and not takes_argument(entry, reads)
         bodies = entry.bodies if takes_none else ((entry,),)
-        read.update(*map(reads_within, bodies))
+        read.update(*map(reads, bodies))
     return block.step.name in read
 
 
