@@ -250,3 +250,29 @@ def test_a_body_reads_the_records_of_its_own_steps(stream: str, fails: bool) -> 
     said = "connection" if fails else "ok"
     whole = f"{said}, [1]"
     assert found == ([f"{said}, 1"] if stream == "stream: true" else whole)
+
+
+def test_results_that_only_a_dropped_result_reads_are_not_bound() -> None:
+    spec = """
+pipeline work:
+    stage items(count: int) -> list[str]:
+        value: ["a", "b"]
+        stream: true
+    stage each(item: str) -> str:
+        value: "{{ item }}!"
+        parallel: 2
+    stage last(whole: list[str]):
+        do named:
+            step kept:
+                value: "{{ payload.count }}"
+            result: "{{ whole | length }}"
+        step done:
+            value: fixed
+"""
+    assert "each = await" not in built_text(spec)
+    record = run(build(spec).run_chain("work", {"count": 1}))
+    assert record["result"] == "fixed", record["error"]
+    read = spec.replace("value: fixed", 'value: "{{ named }}"')
+    assert "each = await" in built_text(read)
+    record = run(build(read).run_chain("work", {"count": 1}))
+    assert str(record["result"]) == "2", record["error"]
