@@ -326,6 +326,14 @@ def test_hover(editor: Editor, project: Path) -> None:
     assert "one of [glad, sad]" in type_
 
 
+def test_hover_shows_what_a_function_gives(editor: Editor, project: Path) -> None:
+    (project / "work.py").write_text("def f(ctx) -> list[int]: ...\n")
+    text = (
+        "chain c:\n    step nu¦mbers:\n        kind: python\n        target: work:f\n"
+    )
+    assert "-> `list[int]`" in page(editor, project / "a.ai", text)
+
+
 def test_hover_shows_the_code_of_a_step(editor: Editor, project: Path) -> None:
     text, position = place(
         AI.replace("HERE\n", "").replace("step mood", "step mo¦od"), "¦"

@@ -130,6 +130,24 @@ def test_what_python_modules_tell_is_looked_at_again(looked: list[str]) -> None:
     assert told(text, kept, {"app.a": strict}) != told(text, kept, {"app.a": loose})
 
 
+def test_what_functions_give_is_looked_at_again(looked: list[str]) -> None:
+    text = (
+        "chain c:\n    step a:\n        kind: chain\n        target: d\n"
+        "    if a == 'x':\n        step b:\n            value: 1\n"
+        "chain d:\n    step e:\n        kind: python\n        target: app.a:f\n"
+        "chain g:\n    step h:\n        value: 1\n"
+    )
+    kept = Kept()
+    number, word = "def f(ctx) -> int: ...\n", "def f(ctx) -> str: ...\n"
+    found = [told(text, kept, {"app.a": code}) for code in (number, word, word)]
+    assert [{one.rule.code for one in each} for each in found] == [
+        {"N525"},
+        set(),
+        set(),
+    ]
+    assert looked == ["c", "d", "g", "c", "d"]
+
+
 def test_finders_of_chains_find_the_same_in_each_alone() -> None:
     """Over all goldens: what they find is what they find chain by chain."""
     seen: set[str] = set()

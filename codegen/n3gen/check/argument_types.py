@@ -15,8 +15,8 @@ from n3gen.diagnostics import Diagnostic
 from n3gen.expressions import parse_expression
 from n3gen.names import target_parts
 from n3gen.semantics.annotations import Annotation
-from n3gen.semantics.field_types import MAPPING
-from n3gen.semantics.functions import Function, defining_module, read_module
+from n3gen.semantics.field_types import MAPPING, is_object
+from n3gen.semantics.functions import Function
 from n3gen.semantics.guards import Guarded
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import NodeTypes
@@ -59,7 +59,7 @@ def check_argument_types(known: Semantics) -> Iterator[Diagnostic]:
     for actor in known.spec.actors if known.python is not None else ():
         label = known.places.value(actor.place / "target")
         called = Called(f"`{target_parts(actor.target)[1]}`", actor.place, label)
-        made = _method(actor.target, "__init__", known)
+        made = known.calls.constructor(actor.target)
         if made is not None:
             types = NodeTypes(lambda _: None, {})
             yield from _named(called, actor.with_, made, types, known.places)
@@ -90,31 +90,9 @@ def parameters_given(
 
 def _called(entry: Entry | Chain, known: Semantics) -> Function | None:
     """The function that an entry calls with arguments by name, where its source is known."""
-    if isinstance(entry, PythonStep) and entry.with_ is not None:
-        return _function(entry.target or "", known)
-    if isinstance(entry, For) and entry.stream is not None:
-        return _function(entry.stream, known)
-    if isinstance(entry, MessageStep) and entry.with_ is not None:
-        targets = {actor.name: actor.target for actor in known.spec.actors}
-        return _method(targets.get(entry.actor, ""), entry.method, known)
-    return None
-
-
-def _function(target: str, known: Semantics) -> Function | None:
-    module, path = target_parts(target)
-    name, _, attribute = path.partition(".")
-    if known.python is None or not module:
+    if isinstance(entry, PythonStep | MessageStep) and entry.with_ is None:
         return None
-    defined = defining_module(known.python, module, name)
-    return defined[0].function(defined[1], attribute) if defined is not None else None
-
-
-def _method(target: str, method: str, known: Semantics) -> Function | None:
-    module, name = target_parts(target)
-    text = known.python.text(module) if known.python is not None and module else None
-    found = read_module(text) if text is not None else None
-    owner = found.classes.get(name) if found is not None else None
-    return owner.methods.get(method) if owner is not None else None
+    return known.calls.of(entry)
 
 
 def _given(
@@ -124,14 +102,14 @@ def _given(
     places = known.places
     if isinstance(entry, For):
         tree = parse_expression(entry.items).tree
-        title = f"function `{shown(target_parts(entry.stream or '')[1])}`"
+        title = f"{function.word} `{shown(target_parts(entry.stream or '')[1])}`"
         place = entry.place / "in"
         called = Called(title, place, places.value(place), "stream")
         for one in tree.kwargs if isinstance(tree, nodes.Call) else ():
             given = _of_node(one.value, types)
             yield from _misfit(called, one.key, given, function, places)
     elif isinstance(entry, PythonStep | MessageStep):
-        title = f"function `{shown(target_parts(entry.target or '')[1])}`"
+        title = f"{function.word} `{shown(target_parts(entry.target or '')[1])}`"
         if isinstance(entry, MessageStep):
             title = f"method `{shown(entry.method)}`"
         called = Called(title, entry.place, places.name(entry.place))
@@ -195,7 +173,11 @@ def _may_fit(found: TypeRef, wanted: Annotation) -> bool:
         names = {type(value).__name__ for value in found.values}
         return any(_may_fit(TypeRef(name=one), wanted) for one in names)
     kind = _KINDS.get(found.name)
-    if found.name == "any" or (kind is None and "an object" in wanted.kinds):
+    if (
+        found.name == "any"
+        or is_object(found)
+        or (kind is None and "an object" in wanted.kinds)
+    ):
         return True
     if kind not in wanted.kinds:
         return kind not in _OBJECTS if "an object" in wanted.kinds else False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from n3gen.semantics.field_types import MAPPING
+from n3gen.semantics.field_types import MAPPING, is_object
 from n3gen.spec.model import TypeRef
 
 __all__ = ["are_apart", "can_be", "kind_of_literal", "kind_of_type", "ordered_type"]
@@ -17,7 +17,7 @@ _OBJECTS: Final = ("date", "datetime", "duration", "uuid")
 
 def can_be(value: Any, type_: TypeRef) -> bool:
     """Say whether a value of a type may be equal to a literal; none is asked for anywhere."""
-    if value is None or type_.name == "any":
+    if value is None or type_.name == "any" or is_object(type_):
         return True
     match type_.name:
         case "union":

@@ -81,7 +81,7 @@ def _items(loop: For, function: Function, places: Places) -> Iterator[Diagnostic
     written, tree = str(places.data(place)), parse_expression(loop.items).tree
     if not isinstance(tree, nodes.Call) or tree.dyn_kwargs is not None:
         return
-    title = f"function `{target_parts(target)[1]}`"
+    title = f"{function.word} `{target_parts(target)[1]}`"
     at = written.find(target)
     called = Called(title, place, places.part(place, at, at + len(target)), "stream")
     given = {argument.key: argument.value for argument in tree.kwargs}
@@ -184,13 +184,14 @@ def _arguments(
         is_other = _takes_no_context(function, step)
         if not fits_place or function.needed_by_place > 1 or named or is_other:
             yield BadArguments.context(
-                name,
+                f"{function.word} `{shown(name)}`",
                 places.value(target),
                 is_bare=function.at_once == 0 and not function.needed,
                 has_options=bool(step.options),
             )
         return
-    called = Called(f"function `{name}`", step.place, places.value(target))
+    title = f"{function.word} `{shown(name)}`"
+    called = Called(title, step.place, places.value(target))
     yield from argument_faults(called, step.with_, function, places)
 
 

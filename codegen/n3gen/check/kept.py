@@ -181,7 +181,9 @@ class _Keys:
             return None
         document = self.known.documents[place.path]
         data = _aliased(document, self.known.places.data(place))
-        return place.path, text, data, chain.name in self.known.spec.rejected
+        called = self.known.calls.all_of(chain)
+        is_rejected = chain.name in self.known.spec.rejected
+        return place.path, text, data, called, is_rejected
 
 
 class _Asked:

@@ -9,16 +9,13 @@ from n3gen.check.functions import Called, argument_faults, find_module
 from n3gen.check.rules.function_rules import NoSuchMethod
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.names import target_parts
-from n3gen.semantics.functions import Class, Function
+from n3gen.semantics.functions import Class
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import all_steps
 from n3gen.spec.model import MessageStep
 from n3gen.spec.values import shown
 
 __all__ = ["check_methods"]
-
-_NOTHING = Function((), (), 0, 0, takes_any_name=False)
-"""What a class without a constructor of its own takes."""
 
 
 @finder
@@ -35,22 +32,15 @@ def check_methods(known: Semantics) -> Iterator[Diagnostic]:
         )
         if found is None:
             continue
-        made = found.functions.get(name)
+        made = found.function(name)
         if name in found.classes:
             classes[actor.name] = found.classes[name]
-            made = _constructor(found.classes[name])
         if made is not None:
             called = Called(f"`{shown(name)}`", actor.place, places.value(place))
             yield from argument_faults(called, actor.with_ or {}, made, places)
     for step in all_steps(known.spec):
         if isinstance(step, MessageStep):
             yield from _message(known, step, classes)
-
-
-def _constructor(found: Class) -> Function | None:
-    if {"__init__", "__new__"} & found.names:
-        return found.methods.get("__init__")
-    return _NOTHING
 
 
 def _message(

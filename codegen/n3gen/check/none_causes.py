@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from n3gen.diagnostics import Label
 from n3gen.expressions import parse_expression
+from n3gen.names import target_parts
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.skipped import (
     maybe_absent,
@@ -21,11 +22,13 @@ from n3gen.semantics.tree import Spot
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import (
+    AskStep,
     CancelStep,
     Chain,
     ChainStep,
     Entry,
     Match,
+    PythonStep,
     Step,
     TellStep,
     WaitStep,
@@ -80,7 +83,8 @@ class NoneCauses:
         }
         absent, places = maybe_absent(chain), known.places
         steps = (one for one in every_entry(chain.steps) if isinstance(one, Step))
-        empty = single_names(chain, {one.name: one for one in steps if _is_empty(one)})
+        nothing = {one.name: one for one in steps if _is_empty(one, known)}
+        empty = single_names(chain, nothing)
         if is_single:
             skipped, absent = single_names(chain, skipped), single_names(chain, absent)
         parts = maybe_skipped_parts(chain, known.ends)
@@ -108,15 +112,7 @@ class NoneCauses:
     ) -> NoneCause | None:
         """Why a name may be none at a spot, where `unsure` are its `unsure_names`."""
         if name in self.empty:
-            step = self.empty[name]
-            why = f"a `{step.kind}` step gives nothing"
-            there = self.places.name(step.place, "this step")
-            instead = "read a step that gives something"
-            if isinstance(step, TellStep):
-                instead = (
-                    "`ask:` in place of `tell:` waits for the answer, and gives it"
-                )
-            return NoneCause(step, why, there, is_skipped=False, instead=instead)
+            return self._nothing(self.empty[name])
         if name in unsure:
             entry = unsure[name]
             why = "where its body has ended before it"
@@ -132,6 +128,25 @@ class NoneCauses:
             return NoneCause(entry, why, there, is_skipped=False)
         return None
 
+    def _nothing(self, step: Step) -> NoneCause:
+        """Why the value of a step is none however it ends."""
+        why = f"a `{step.kind}` step gives nothing"
+        there = self.places.name(step.place, "this step")
+        instead = "read a step that gives something"
+        if isinstance(step, TellStep):
+            instead = "`ask:` in place of `tell:` waits for the answer, and gives it"
+        elif isinstance(step, PythonStep):
+            why = (
+                f"function `{shown(target_parts(step.target or '')[1])}` says `-> None`"
+            )
+            there = self.places.value(step.place / "target", "what it calls")
+            instead = "let it return a value, and say of which type"
+        elif isinstance(step, AskStep):
+            why = f"method `{shown(step.method)}` says `-> None`"
+            there = self.places.value(step.message_at, "what it calls")
+            instead = "let it return a value, and say of which type"
+        return NoneCause(step, why, there, is_skipped=False, instead=instead)
+
     def _absence(self, cause: Step, spot: Spot | None) -> tuple[str, Label]:
         """When a value is none that `cause` cancels, or does not need."""
         at, name = cause.place / "depends_on", shown(cause.name)
@@ -146,12 +161,15 @@ class NoneCauses:
         return why, self.places.value(at)
 
 
-def _is_empty(step: Step) -> bool:
+def _is_empty(step: Step, known: Semantics) -> bool:
     """Whether a step gives nothing, unless it fails."""
     if step.keeps_error or any(clause.has_value for clause in step.endings):
         return False
     is_pause = isinstance(step, WaitStep) and step.signal is None
-    return is_pause or isinstance(step, CancelStep | TellStep)
+    if is_pause or isinstance(step, CancelStep | TellStep):
+        return True
+    given = known.calls.returned(step) if step.output is None else None
+    return given is not None and given.name == "none"
 
 
 def _is_sure(entry: Entry, chain: Chain, known: Semantics) -> bool:

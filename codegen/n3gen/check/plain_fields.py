@@ -27,6 +27,7 @@ from n3gen.semantics.field_types import (
     field_aliases,
     field_names,
     has_field,
+    is_object,
 )
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import path_of
@@ -163,7 +164,8 @@ class _Read:
             return
         fields = field_names(self.type, records)
         has_it = any(_has(one, self.name, records) for one in members)
-        if has_it and not (self.is_called and fields):
+        is_own = any(is_object(one) for one in members)  # which may have any method
+        if has_it and (is_own or not (self.is_called and fields)):
             return
         if fields is None:
             yield self._plain(members, methods)

@@ -82,7 +82,8 @@ class UnknownField(Rule):
     Where `input:` or a declared type says which fields a value has, an
     expression can read no other. The same goes for what follows from them: the items of
     lists, the values of blocks, of `parallel` and of other chains, and mappings whose
-    keys the spec writes out. Where a value may be of several types, one of them has to
+    keys the spec writes out, and what Python functions give whose return type says so.
+    Where a value may be of several types, one of them has to
     have the field. What a connector reads of `payload`, each chain with an `input` that
     calls it has to have, unless the connector says what to do without it.
 

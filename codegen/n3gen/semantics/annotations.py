@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-__all__ = ["Annotation", "annotations_of", "type_names"]
+__all__ = [
+    "Annotation",
+    "annotation_of",
+    "annotations_of",
+    "text_of",
+    "type_named",
+    "type_names",
+]
 
 _KINDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("bool", "complex", "float", "int"), "a number"),
@@ -51,7 +58,8 @@ def type_names(tree: ast.Module, bound: Iterable[str]) -> dict[str, str]:
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.module in _MODULES:
             own = {one.asname or one.name: one.name for one in node.names}
-            found |= {name: f"{node.module}.{one}" for name, one in own.items()}
+            module = node.module.removesuffix("_extensions")
+            found |= {name: f"{module}.{one}" for name, one in own.items()}
         if isinstance(node, ast.Import):
             own = {one.asname or one.name: one.name for one in node.names}
             found |= {name: one for name, one in own.items() if one in _MODULES}
@@ -60,7 +68,10 @@ def type_names(tree: ast.Module, bound: Iterable[str]) -> dict[str, str]:
     return {name: one for name, one in found.items() if names.count(name) < 2}
 
 
-_MODULES: Final = ("datetime", "typing", "uuid")
+_MODULES: Final = (
+    *("collections.abc", "dataclasses", "datetime", "pydantic", "typing"),
+    *("typing_extensions", "uuid"),
+)
 
 
 def annotations_of(
@@ -74,7 +85,9 @@ def annotations_of(
         if default is not None:
             defaults[one.arg] = default
     for one in (*by_place, *arguments.kwonlyargs):
-        found = _read(one.annotation, names) if one.annotation is not None else None
+        found = (
+            annotation_of(one.annotation, names) if one.annotation is not None else None
+        )
         if found is not None:
             default = defaults.get(one.arg)
             if isinstance(default, ast.Constant) and default.value is None:
@@ -82,23 +95,33 @@ def annotations_of(
             yield one.arg, found
 
 
-def _read(node: ast.expr, names: Mapping[str, str]) -> Annotation | None:
+def annotation_of(node: ast.expr, names: Mapping[str, str]) -> Annotation | None:
     """What an annotation says; `None` where it is anything else than these."""
     match node:
         case ast.Constant(value=None):
             return Annotation("None", frozenset((_NONE,)))
-        case ast.Constant(value=str(text)):
-            try:
-                return _read(ast.parse(text, mode="eval").body, names)
-            except SyntaxError:
-                return None
+        case ast.Constant(value=str()):
+            parsed = text_of(node)
+            return None if parsed is None else annotation_of(parsed, names)
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return _either(node, (_read(left, names), _read(right, names)))
+            return _either(
+                node, (annotation_of(left, names), annotation_of(right, names))
+            )
         case ast.Subscript(value=owner, slice=of):
-            return _with_items(node, _name(owner, names), of, names)
+            return _with_items(node, type_named(owner, names), of, names)
         case _:
-            kinds = _kinds(_name(node, names))
+            kinds = _kinds(type_named(node, names))
             return Annotation(ast.unparse(node), kinds) if kinds else None
+
+
+def text_of(node: ast.expr) -> ast.expr | None:
+    """An annotation that may be written as a text; `None` where that is no Python."""
+    if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+        return node
+    try:
+        return ast.parse(node.value, mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
 
 
 def _with_items(
@@ -107,13 +130,13 @@ def _with_items(
     parts = [*of.elts] if isinstance(of, ast.Tuple) else [of]
     if name == "typing.Optional":
         none = Annotation("None", frozenset((_NONE,)))
-        return _either(node, (_read(of, names), none))
+        return _either(node, (annotation_of(of, names), none))
     if name == "typing.Union":
-        return _either(node, [_read(part, names) for part in parts])
+        return _either(node, [annotation_of(part, names) for part in parts])
     kinds = _kinds(name)
     if not kinds <= {"a list", "a mapping"} or not kinds:
         return None
-    return Annotation(ast.unparse(node), kinds, _read(parts[-1], names))
+    return Annotation(ast.unparse(node), kinds, annotation_of(parts[-1], names))
 
 
 def _either(node: ast.expr, members: Iterable[Annotation | None]) -> Annotation | None:
@@ -128,7 +151,7 @@ def _either(node: ast.expr, members: Iterable[Annotation | None]) -> Annotation 
     return Annotation(ast.unparse(node), kinds, item)
 
 
-def _name(node: ast.expr, names: Mapping[str, str]) -> str:
+def type_named(node: ast.expr, names: Mapping[str, str]) -> str:
     """The type that a name stands for, be it one of a module's; empty for any other."""
     if isinstance(node, ast.Name):
         return names.get(node.id, "")

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from n3gen.spec.model import TypeDef, TypeRef
+from n3gen.spec.types import CLASS
 
 __all__ = [
     "ERROR_FIELDS",
     "ERROR_RECORD",
+    "HIDDEN",
     "MAPPING",
     "RESPONSE",
     "Records",
@@ -18,8 +20,10 @@ __all__ = [
     "field_names",
     "field_type",
     "has_field",
+    "is_object",
     "item_type",
     "mapping_of",
+    "object_of",
     "or_error",
     "type_of_any",
     "with_none",
@@ -29,6 +33,9 @@ _ANY: Final = TypeRef(name="any")
 _NONE: Final = TypeRef(name="none")
 MAPPING: Final = "mapping of"
 """The name of the types of mappings whose keys are known, which no spec can write."""
+
+HIDDEN: Final = TypeRef(name="hidden")
+"""The type of what an object has beside its fields, such as a method."""
 
 RESPONSE: Final = TypeRef(
     name=MAPPING,
@@ -82,6 +89,17 @@ def mapping_of(fields: Mapping[str, TypeRef | None]) -> TypeRef:
     return TypeRef(name=MAPPING, args=args, values=tuple(fields))
 
 
+def object_of(class_: str, fields: Mapping[str, TypeRef | None]) -> TypeRef:
+    """The type of the objects of a Python class with these fields, and no others."""
+    args = tuple(one or _ANY for one in fields.values())
+    return TypeRef(name=f"{CLASS}{class_}", args=args, values=tuple(fields))
+
+
+def is_object(type_: TypeRef) -> bool:
+    """Whether a type is that of the objects of a Python class, of which only fields are sure."""
+    return type_.name.startswith(CLASS)
+
+
 def type_of_any(types: Iterable[TypeRef | None]) -> TypeRef | None:
     """The type of what is of one of several types; `None` where one of them is open."""
     found: dict[TypeRef, None] = {}
@@ -122,8 +140,9 @@ def field_names(owner: TypeRef, records: Records) -> list[str] | None:
     """
     found: dict[str, None] = {}
     for one in _members(owner):
-        if one.name == MAPPING:
-            found |= dict.fromkeys(map(str, one.values))
+        if one.name == MAPPING or is_object(one):
+            named = zip(one.values, one.args, strict=True)
+            found |= {str(name): None for name, type_ in named if type_ != HIDDEN}
         elif one.name in records:
             found |= dict.fromkeys(field.name for field in records[one.name].fields)
         else:
@@ -152,7 +171,7 @@ def has_field(owner: TypeRef, name: str, records: Records) -> bool:
 
 
 def _may_have(owner: TypeRef, name: str, records: Records) -> bool:
-    if owner.name == MAPPING:
+    if owner.name == MAPPING or is_object(owner):
         return name in owner.values
     if owner.name in records:
         return any(name in (one.name, one.key) for one in records[owner.name].fields)
@@ -162,8 +181,9 @@ def _may_have(owner: TypeRef, name: str, records: Records) -> bool:
 
 
 def _field(owner: TypeRef, name: str, records: Records) -> TypeRef | None:
-    if owner.name == MAPPING:
-        return owner.args[owner.values.index(name)]
+    if owner.name == MAPPING or is_object(owner):
+        found = owner.args[owner.values.index(name)]
+        return None if found == HIDDEN else found
     if owner.name in records:
         fields = records[owner.name].fields
         return next(one.type for one in fields if name in (one.name, one.key))

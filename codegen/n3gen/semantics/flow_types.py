@@ -12,6 +12,7 @@ from functools import cached_property, singledispatchmethod
 from typing import Final
 
 from n3gen.expressions import parse_expression
+from n3gen.semantics.depth import Depth
 from n3gen.semantics.field_types import (
     RESPONSE,
     item_type,
@@ -22,6 +23,7 @@ from n3gen.semantics.field_types import (
 )
 from n3gen.semantics.node_types import NodeTypes
 from n3gen.semantics.order import block_order
+from n3gen.semantics.python_calls import PythonCalls
 from n3gen.semantics.value_types import ValueTypes, given_type, state_type
 from n3gen.semantics.walk import are_branches, every_entry
 from n3gen.spec.entries import split_body
@@ -47,41 +49,24 @@ from n3gen.spec.model import (
     ValueStep,
 )
 
-__all__ = ["Depth", "Flow", "flow_types"]
+__all__ = ["Flow", "flow_types"]
 
 _ANY: Final = TypeRef(name="any")
-_DEEPEST: Final = 40
-"""How many names and bodies are followed one into the other; what is behind is open."""
-
 _Each = Callable[[TypeRef | None], TypeRef | None]
 _NEVER: Final = TypeRef(name="union")
 """The type of what never gives a value: none of all types."""
 
 
-def flow_types(spec: Spec) -> dict[str, ValueTypes]:
-    """The types of each chain's values, those that follow from its flow included."""
+def flow_types(spec: Spec, python: PythonCalls | None = None) -> dict[str, ValueTypes]:
+    """The types of each chain's values, those that follow from its flow included.
+
+    With `python` those that its functions give are among them.
+    """
     flows: dict[str, Flow] = {}
     depth = Depth()
     for chain in spec.chains:
-        flows[chain.name] = Flow(chain, spec, flows, depth)
+        flows[chain.name] = Flow(chain, spec, flows, depth, python)
     return {name: flow.known for name, flow in flows.items()}
-
-
-class Depth:
-    """How deep the types of a spec are being followed."""
-
-    def __init__(self) -> None:
-        self.level = 0
-
-    @property
-    def is_reached(self) -> bool:
-        return self.level >= _DEEPEST
-
-    def __enter__(self) -> None:
-        self.level += 1
-
-    def __exit__(self, *_: object) -> None:
-        self.level -= 1
 
 
 class _Names(Mapping[str, TypeRef]):
@@ -127,9 +112,15 @@ class Flow:
     """What the entries of one chain give; `flows` are those of all chains of the spec."""
 
     def __init__(
-        self, chain: Chain, spec: Spec, flows: Mapping[str, Flow], depth: Depth
+        self,
+        chain: Chain,
+        spec: Spec,
+        flows: Mapping[str, Flow],
+        depth: Depth,
+        python: PythonCalls | None = None,
     ) -> None:
         self.chain = chain
+        self.python = python
         self.flows = flows
         self.depth = depth
         self.is_whole = chain.name not in spec.rejected
@@ -214,10 +205,16 @@ class Flow:
     def _bound(self, entry: Entry, name: str) -> TypeRef | None:
         if name in entry.bound_types:
             return entry.bound_types[name]
-        if not isinstance(entry, For) or entry.comes_over_time:
+        if not isinstance(entry, For):
             return None
-        tree = parse_expression(entry.items).tree
-        item = item_type(self.nodes.type_of(tree)) if tree is not None else None
+        if entry.comes_over_time:
+            items = self.python.returned(entry) if self.python is not None else None
+            if items is None or items.name != "list":
+                return None
+        else:
+            tree = parse_expression(entry.items).tree
+            items = self.nodes.type_of(tree) if tree is not None else None
+        item = item_type(items)
         if entry.batch is not None:
             return TypeRef(name="list", args=(item or _ANY,))
         return item
@@ -278,7 +275,7 @@ class Flow:
             case HttpStep() if not step.fallback:
                 return RESPONSE
             case _:
-                return None
+                return None if self.python is None else self.python.returned(step)
 
     @of_entry.register
     def _(self, entry: For) -> TypeRef | None:

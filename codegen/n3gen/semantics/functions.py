@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
-from n3gen.semantics.annotations import Annotation, annotations_of, type_names
+from n3gen.semantics.annotations import type_names
+from n3gen.semantics.classes import Class, body_of, constructor_of, is_whole
+from n3gen.semantics.python_types import Types
+from n3gen.semantics.records import records_of
+from n3gen.semantics.signatures import Function, function_of
+from n3gen.semantics.statements import Facts, bound_names, statements_of
 
 __all__ = [
     "Class",
@@ -38,44 +43,14 @@ class PythonSources(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
-    """The parameters of a plain function: those with a name, and those that it needs.
-
-    `at_once` are the most arguments that it takes by place, `None` is any number.
-    `first` is the parameter that takes the first of them; `types` are what parameters
-    take, where their annotations say so.
-    """
-
-    names: tuple[str, ...]
-    needed: tuple[str, ...]
-    needed_by_place: int
-    at_once: int | None
-    takes_any_name: bool
-    first: str | None = None
-    types: Mapping[str, Annotation] = field(default_factory=dict[str, Annotation])
-
-
-@dataclass(frozen=True, slots=True)
-class Class:
-    """The names that a class defines, and the `methods` whose parameters are sure.
-
-    These are as an object of the class has them; `functions` are the same as the class
-    itself has them, where a plain method takes the object too.
-    """
-
-    names: frozenset[str] = frozenset()
-    methods: Mapping[str, Function] = field(default_factory=dict[str, Function])
-    functions: Mapping[str, Function] = field(default_factory=dict[str, Function])
-
-
-@dataclass(frozen=True, slots=True)
 class PythonModule:
     """What a module defines; of `functions` those whose parameters are sure.
 
     Of `classes` those that derive from no other. `values` are the names that are surely
     bound to what cannot be called: modules and literals. `imported` are names that are
     surely those of other modules, each with where it is from. `instances` are names of
-    objects, each with its class among `classes`.
+    objects, each with its class among `classes`. `constructors` are what calls of classes
+    take.
     """
 
     names: frozenset[str] = frozenset()
@@ -84,11 +59,14 @@ class PythonModule:
     classes: Mapping[str, Class] = field(default_factory=dict[str, Class])
     imported: Mapping[str, Imported] = field(default_factory=dict[str, "Imported"])
     instances: Mapping[str, str] = field(default_factory=dict[str, str])
+    constructors: Mapping[str, Function] = field(default_factory=dict[str, Function])
 
     def function(self, name: str, attribute: str = "") -> Function | None:
-        """The function of a name, or that of an object or a class, if it is sure."""
+        """What a name calls, or an attribute of an object or a class, if it is sure."""
+        if not attribute and name in self.instances:
+            attribute = "__call__"
         if not attribute:
-            return self.functions.get(name)
+            return self.functions.get(name) or self.constructors.get(name)
         if name in self.classes:
             return self.classes[name].functions.get(attribute)
         of = self.classes.get(self.instances.get(name, ""))
@@ -162,60 +140,84 @@ def read_module(text: str) -> PythonModule | None:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    names: list[str] = []
+    statements = [*statements_of(tree)]
+    names = [name for statement in statements for name in bound_names(statement)]
+    if {"*", "__getattr__"} & {*names} or "globals()" in text:
+        return None
+    changed = {*_changed(tree)}
+    functions, classes, constructors = _called(tree, statements, names, changed)
     values: set[str] = set()
-    functions: dict[str, Function] = {}
-    classes: dict[str, Class] = {}
     imported: dict[str, Imported] = {}
     instances: dict[str, str] = {}
-    statements = [*_statements(tree)]
-    bound = (name for statement in statements for name in _bound(statement))
-    types = type_names(tree, bound)
     for statement in statements:
-        if isinstance(statement, ast.ClassDef):
-            classes.update(_class(statement, types))
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            functions[statement.name] = _function(statement, types)
-            if statement.decorator_list:
-                del functions[statement.name]
-        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            (target,) = statement.targets
-            if isinstance(target, ast.Name) and isinstance(statement.value, ast.Lambda):
-                functions[target.id] = _function(statement.value, types)
-            if isinstance(target, ast.Name) and isinstance(statement.value, _LITERALS):
-                values.add(target.id)
-        instances.update(_instance(statement))
-        if isinstance(statement, ast.ImportFrom):
-            for one in statement.names:
-                origin = Imported(statement.module or "", statement.level, one.name)
-                imported[one.asname or one.name] = origin
-        if isinstance(statement, ast.Import):
-            values.update(_bound(statement))
-        names += _bound(statement)
-    is_open = {"*", "__getattr__"} & {*names} or "globals()" in text
-    if is_open:
-        return None
-    once = {name: found for name, found in functions.items() if names.count(name) == 1}
-    changed = {*_changed(tree)}
-    sure = {name: found for name, found in classes.items() if names.count(name) == 1}
-    sure = {name: found for name, found in sure.items() if name not in changed}
-    values -= changed
-    values = {name for name in values if names.count(name) == 1}
+        match statement:
+            case ast.Assign([ast.Name(id=name)], value) if isinstance(value, _LITERALS):
+                values.add(name)
+            case ast.ImportFrom():
+                for one in statement.names:
+                    origin = Imported(statement.module or "", statement.level, one.name)
+                    imported[one.asname or one.name] = origin
+            case ast.Import():
+                values.update(bound_names(statement))
+            case _:
+                instances.update(_instance(statement))
+    values = {one for one in values - changed if names.count(one) == 1}
     origins = {name: one for name, one in imported.items() if names.count(name) == 1}
     objects = {
         name: of
         for name, of in instances.items()
-        if of in sure and names.count(name) == 1 and name not in changed
+        if of in classes and names.count(name) == 1 and name not in changed
     }
-    tables: tuple[dict[str, Any], ...] = (once, sure, origins, objects)
+    called = functions, classes, constructors
+    tables: tuple[dict[str, Any], ...] = (*called, origins, objects)
     for name, of in _aliases(statements):
         if names.count(name) == 1 and not {name, of} & changed:
             for known in tables:
                 known.update({name: known[of]} if of in known else {})
             values.update({name} if of in values else ())
+    every, plain = frozenset(names), frozenset(values)
     return PythonModule(
-        frozenset(names), frozenset(values), once, sure, origins, objects
+        every, plain, functions, classes, origins, objects, constructors
     )
+
+
+def _called(
+    tree: ast.Module,
+    statements: Iterable[ast.stmt],
+    names: list[str],
+    changed: set[str],
+) -> tuple[dict[str, Function], dict[str, Class], dict[str, Function]]:
+    """The functions, the classes and the constructors of a module whose `names` are these."""
+    nodes = [
+        one
+        for one in statements
+        if isinstance(one, ast.ClassDef)
+        and names.count(one.name) == 1
+        and one.name not in changed
+    ]
+    types, facts = type_names(tree, names), Facts.of(tree)
+    known = Types(types, records_of(nodes, types, facts), facts.generators)
+    functions: dict[str, Function] = {}
+    for statement in statements:
+        match statement:
+            case ast.FunctionDef(decorator_list=[]) | ast.AsyncFunctionDef(
+                decorator_list=[]
+            ):
+                functions[statement.name] = function_of(statement, known)
+            case ast.Assign([ast.Name(id=name)], ast.Lambda() as value):
+                functions[name] = function_of(value, known)
+            case _:
+                pass
+    classes: dict[str, Class] = {}
+    constructors: dict[str, Function] = {}
+    for one in nodes:
+        body = body_of(one, known, facts.stored_in.get(one, set()))
+        if is_whole(one, body):
+            classes[one.name] = body
+        if made := constructor_of(one.name, body, known):
+            constructors[one.name] = made
+    once = {name: one for name, one in functions.items() if names.count(name) == 1}
+    return once, classes, constructors
 
 
 def _aliases(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
@@ -251,93 +253,3 @@ def _changed(tree: ast.Module) -> Iterator[str]:
                 yield name
             case _:
                 pass
-
-
-def _class(node: ast.ClassDef, types: Mapping[str, str]) -> Iterator[tuple[str, Class]]:
-    """A class that has only what its body says."""
-    if node.bases or node.keywords or node.decorator_list:
-        return
-    methods: dict[str, Function] = {}
-    functions: dict[str, Function] = {}
-    names: set[str] = set()
-    for statement in _statements(ast.Module(node.body, [])):
-        names.update(_bound(statement))
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            name, whole = statement.name, _function(statement, types)
-            bound = _function(statement, types, is_method=True)
-            match statement.decorator_list:
-                case []:
-                    methods[name], functions[name] = bound, whole
-                case [ast.Name(id="staticmethod")]:
-                    methods[name] = functions[name] = whole
-                case [ast.Name(id="classmethod")]:
-                    methods[name] = functions[name] = bound
-                case _:
-                    methods.pop(name, None)
-                    functions.pop(name, None)
-    for inner in ast.walk(node):  # an attribute may well be called
-        if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store):
-            names.add(inner.attr)
-    if "__getattr__" not in names and "__getattribute__" not in names:
-        yield node.name, Class(frozenset(names), methods, functions)
-
-
-def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
-    """The statements of a module, with those inside of `if`, `try`, `for` and the like."""
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        for child in ast.iter_child_nodes(waiting.pop()):
-            if isinstance(child, ast.stmt):
-                yield child
-            if not isinstance(
-                child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr
-            ):
-                waiting.append(child)
-
-
-def _bound(statement: ast.stmt) -> Iterator[str]:
-    """The names that a statement gives a value."""
-    match statement:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            yield statement.name
-        case ast.Import(names=names) | ast.ImportFrom(names=names):
-            for one in names:
-                yield one.asname or one.name.partition(".")[0]
-        case _:
-            for child in ast.iter_child_nodes(statement):
-                if isinstance(child, ast.expr | ast.withitem):
-                    yield from _stored(child)
-
-
-def _stored(node: ast.AST) -> Iterator[str]:
-    """The names that an expression, or a target, gives a value."""
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-            yield inner.id
-
-
-def _function(
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
-    types: Mapping[str, str],
-    *,
-    is_method: bool = False,
-) -> Function:
-    """The parameters of a function; of a method those behind the object's own."""
-    given = node.args
-    by_place = [*given.posonlyargs, *given.args][is_method:]
-    named = [one for one in given.args if one in by_place]
-    needed = by_place[: len(by_place) - len(given.defaults)]
-    only_named = [
-        one.arg
-        for one, default in zip(given.kwonlyargs, given.kw_defaults, strict=True)
-        if default is None
-    ]
-    return Function(
-        names=tuple(one.arg for one in (*named, *given.kwonlyargs)),
-        needed=(*(one.arg for one in needed), *only_named),
-        needed_by_place=len(needed),
-        at_once=None if given.vararg is not None else len(by_place),
-        takes_any_name=given.kwarg is not None,
-        first=by_place[0].arg if by_place else None,
-        types=dict(annotations_of(given, types)),
-    )

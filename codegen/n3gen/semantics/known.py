@@ -13,6 +13,7 @@ from n3gen.semantics.chain_texts import ChainTexts
 from n3gen.semantics.flow_types import flow_types
 from n3gen.semantics.functions import PythonSources
 from n3gen.semantics.open_types import with_open_types
+from n3gen.semantics.python_calls import PythonCalls
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.skipped import ChainEnds
 from n3gen.semantics.tree import Tree
@@ -47,7 +48,7 @@ class Semantics:
         """The same, where one chain is looked at, with what is worked out already."""
         one = replace(self, alone=chain, python=python)
         shared = ("places", "chains", "connectors", "connections", "ends")
-        for name in (*shared, "trees", "shapes", "texts", "types"):
+        for name in (*shared, "calls", "trees", "shapes", "texts", "types"):
             one.__dict__[name] = getattr(self, name)
         return one
 
@@ -105,4 +106,9 @@ class Semantics:
     @cached_property
     def types(self) -> Mapping[str, ValueTypes]:
         """By chain, the types of all values that are known, those that follow included."""
-        return flow_types(with_open_types(self.spec))
+        return flow_types(with_open_types(self.spec), self.calls)
+
+    @cached_property
+    def calls(self) -> PythonCalls:
+        """The Python functions that steps call, and what these give."""
+        return PythonCalls(self.spec, self.python)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from n3gen.semantics.depth import Depth
 from n3gen.semantics.field_types import with_none
-from n3gen.semantics.flow_types import Depth, Flow
+from n3gen.semantics.flow_types import Flow
 from n3gen.semantics.skipped import (
     ChainEnds,
     has_no_round,

@@ -15,6 +15,7 @@ from n3gen.spec.values import data_fault, shown
 from n3gen.syntax.writer import flow
 
 __all__ = [
+    "CLASS",
     "MEANT",
     "PLAIN_TYPES",
     "TYPE_WORDS",
@@ -32,6 +33,9 @@ PLAIN_TYPES: Final = (
 )
 TYPE_WORDS: Final = (*PLAIN_TYPES, "list", "dict", "union", "one of", "one")
 """Names that no declared type can have."""
+
+CLASS: Final = "class "
+"""What begins the names of the types of Python objects, which no spec can write."""
 
 _DEEPEST: Final = 20
 _LONGEST: Final = 10_000
@@ -179,6 +183,8 @@ def spelled(wanted: TypeRef) -> str:
     """A type as a spec writes it."""
     if wanted.name == "mapping of":
         return f"mapping of {', '.join(map(shown, wanted.values))}"
+    if wanted.name.startswith(CLASS):
+        return wanted.name.removeprefix(CLASS)
     if wanted.name == "one of":
         return f"one of {flow(list(wanted.values))}"
     if wanted.name == "union":

@@ -26,7 +26,8 @@ _CONVERSIONS: Final = {
 class ImpossibleComparison(Rule):
     """A comparison that the types rule out
 
-    Where a type says what a value can be, a comparison with anything else is always
+    Where a type, such as that which a Python function says it returns, says what a
+    value can be, a comparison with anything else is always
     false, or fails when the chain runs: a slip in one of the choices, a number where
     a text is meant. So is a test by name, in `selectattr('label', '==', 'invoce')`,
     `select('in', [...])` or `x is eq(3)`.

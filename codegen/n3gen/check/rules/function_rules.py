@@ -193,7 +193,9 @@ class BadArguments(Rule):
     """Arguments that a function does not take
 
     With `with`, a function is called with these arguments by name; without it, with one
-    alone, the context of the step, in which `ctx.options` are its `options`. Where
+    alone, the context of the step, in which `ctx.options` are its `options`. A class is
+    called with the arguments of its `__init__`, or the fields of a dataclass, a
+    `NamedTuple` or a pydantic model. Where
     parameters are annotated as `int`, `list[str]`, `date | None` and the like, values
     that are never of these are errors too. In the example, the project has a file `app/texts.py`
     with `def count(text, least=1)`.
@@ -287,17 +289,17 @@ class BadArguments(Rule):
 
     @classmethod
     def context(
-        cls, function: str, label: Label, *, is_bare: bool, has_options: bool
+        cls, called: str, label: Label, *, is_bare: bool, has_options: bool
     ) -> Diagnostic:
-        """`is_bare` says that the function needs no argument, and takes none by place."""
+        """`is_bare` says that what is `called` needs no argument, and takes none by place."""
         way_out = "give its arguments by name under `with:`"
         if has_options:
             way_out += ", in place of `options:`"
         if is_bare:
             way_out = "write `with: {}` beside it, which calls it without the context"
         return cls.diagnose(
-            f"function `{function}` is called with the step's context alone, which its "
-            "parameters do not take",
+            f"{called} is called with the step's context alone, which its parameters do "
+            "not take",
             label,
             help=way_out,
         )

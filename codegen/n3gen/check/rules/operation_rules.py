@@ -108,7 +108,8 @@ class MayBeNone(Rule):
     """A use of what may be none
 
     A value of a type such as `int?` is none where nothing is given, and so is that of a
-    step that is skipped, that another one cancels, that sends an actor a `tell`, or that
+    step that is skipped, that another one cancels, that sends an actor a `tell`, that
+    calls a Python function which says `-> None`, or that
     a `depends_on` with `any`, `count` or `ended` names and that fails or has not ended
     yet. In an `on_error` clause
     or a `finally`, the steps of the body may not have run. What calculates with none,
