@@ -143,8 +143,8 @@ def command(path: str, chain: str, rows: str, **given: Any) -> int:
         ):
             tally = run_batch(Batch(module, source, results, wanted, shown))
     _show_summary(tally, given["out"], is_json=is_json)
-    if tally.is_interrupted:
-        raise KeyboardInterrupt
+    if tally.interrupt is not None:
+        raise tally.interrupt
     return 0 if tally.is_clean else 1
 
 
