@@ -658,6 +658,22 @@ def ended(*arguments: str) -> tuple[int, str]:
     return running.returncode, told
 
 
+def test_a_pipe_that_is_named_gets_the_records(root: Path, capsys: Output) -> None:
+    write_rows(*({"n": n} for n in range(3)))
+    os.mkfifo("pipe")
+    reads = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    assert batch("--out", "pipe") == 0
+    with open(reads, encoding="utf-8") as file:
+        assert [json.loads(line)["row"] for line in file] == [1, 2, 3]
+    assert (root / "pipe").is_fifo()
+    reads = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    capsys.readouterr()
+    assert batch("--out", "pipe", "--retry-failed") == 2
+    os.close(reads)
+    keeps = "`pipe` keeps no earlier results to retry: name a file by --out"
+    assert capsys.readouterr().err == f"error: {keeps}\n"
+
+
 def test_a_killed_process_repeats_no_row_that_has_ended(root: Path) -> None:
     write_rows(*({"n": n} for n in range(20)))
     (root / "fragile").write_text("kill")

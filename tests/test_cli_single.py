@@ -400,6 +400,17 @@ def test_fmt_says_once_that_a_file_is_no_text(root: Path, capsys: Output) -> Non
     assert capsys.readouterr().err.count("error[") == 1
 
 
+@pytest.mark.parametrize("paths", [[], ["chains/loud.AI"]])
+def test_fmt_says_of_an_ending_in_capitals_what_others_say(
+    root: Path, capsys: Output, paths: list[str]
+) -> None:
+    (root / "chains/loud.AI").write_text("chain x:\n  step a: {value: 1}\n")
+    assert main(["fmt", *paths]) == 1
+    told = capsys.readouterr().err
+    assert "error[N123]: this file cannot be read: its ending is `.AI`\n" in told
+    assert "only .ai files" not in told
+
+
 def test_convert_there_and_back(root: Path, capsys: Output) -> None:
     assert main(["convert", "chains/x.ai"]) == 0
     text = capsys.readouterr().out
@@ -441,7 +452,9 @@ def test_convert_shows_errors(root: Path, capsys: Output) -> None:
     assert not (root / "z.ai").exists()
 
 
-@pytest.mark.parametrize(("to", "output"), [("ai", "z.yaml"), ("yaml", "z.ai")])
+@pytest.mark.parametrize(
+    ("to", "output"), [("ai", "z.yaml"), ("yaml", "z.ai"), ("yaml", "z.AI")]
+)
 def test_convert_writes_what_the_ending_says(
     root: Path, capsys: Output, to: str, output: str
 ) -> None:

@@ -151,3 +151,45 @@ def test_removing_leaves_what_is_not_ours(root: Path) -> None:
     (root / "p/mine.txt").write_text("mine")
     apply([change(root / "p/x.py", None)])
     assert tree(root)["p/mine.txt"] == "mine"
+
+
+def test_a_pipe_that_is_named_is_written_into(root: Path) -> None:
+    path = root / "pipe"
+    os.mkfifo(path)
+    reads = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    write_file(str(path), "pipe", b"new")
+    assert os.read(reads, 9) == b"new"
+    os.close(reads)
+    assert path.is_fifo()
+    assert {*os.listdir(root)} == {"a.py", "b.py", "gone.py", "pipe"}
+
+
+def test_a_device_that_is_named_is_written_into(root: Path) -> None:
+    reads, writes = os.openpty()
+    (root / "link").symlink_to(os.ttyname(writes))
+    for path in (os.ttyname(writes), str(root / "link")):
+        write_file(path, path, b"new")
+        assert os.read(reads, 9) == b"new"
+        assert stat.S_ISCHR(os.stat(path).st_mode)
+    for descriptor in (reads, writes):
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize("folder", ["/dev/fd", "/proc/self/fd"])
+def test_an_open_file_that_is_named_is_written_on(root: Path, folder: str) -> None:
+    """As a shell has it open for several commands."""
+    with (root / "a.py").open("w") as file:
+        file.write("one ")
+        file.flush()
+        write_file(f"{folder}/{file.fileno()}", "out", b"two")
+        file.write(" three")
+    assert (root / "a.py").read_text() == "one two three"
+    with pytest.raises(ProjectError, match="cannot write `out`: bad file descriptor"):
+        write_file(f"{folder}/{file_number_that_is_closed()}", "out", b"")
+
+
+def file_number_that_is_closed() -> int:
+    reads, writes = os.pipe()
+    os.close(reads)
+    os.close(writes)
+    return writes

@@ -21,7 +21,7 @@ from n3gen.project.errors import ProjectError
 __all__ = ["CLEAN", "FINDINGS", "OURS", "USAGE", "main"]
 
 CLEAN, FINDINGS, USAGE, OURS = 0, 1, 2, 3
-_INTERRUPTED, _PIPE_CLOSED = 130, 141
+_INTERRUPTED, _PIPE_CLOSED, _TERMINATED = 130, 141, 143
 _OUTPUT_ERRORS = (errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EBADF)
 
 _COMMANDS = {
@@ -98,7 +98,8 @@ def cli() -> None:
       n3gen plan chains/triage.ai     what runs beside what
 
     Exit codes: 0 clean, 1 findings (errors in specs, stale modules, a run that
-    failed), 2 usage, configuration or disk, 3 a fault of n3gen itself.
+    failed), 2 usage, configuration or disk, 3 a fault of n3gen itself, 130 Ctrl-C. What
+    runs chains ends on SIGTERM as on Ctrl-C, with 143.
     """
 
 
@@ -148,9 +149,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
         click.echo("interrupted", err=True)
-        return _INTERRUPTED
+        return _TERMINATED if _is_of_sigterm(error) else _INTERRUPTED
     except SystemExit:
         # click puts a stand-in for an output that nobody reads any more
         if isinstance(sys.stdout, io.TextIOBase):
@@ -160,6 +161,13 @@ def _run(arguments: Sequence[str] | None) -> int:
         if isinstance(error, OSError) and _is_of_output(error):
             raise
         return _fault(error)
+
+
+def _is_of_sigterm(error: BaseException) -> bool:
+    """Whether it was SIGTERM that has interrupted a command."""
+    from n3gen.project.termination import Terminated
+
+    return isinstance(error.__cause__ or error, Terminated)  # click has its own for it
 
 
 def _is_of_output(error: OSError) -> bool:

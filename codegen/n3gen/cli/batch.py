@@ -107,6 +107,7 @@ def command(path: str, chain: str, rows: str, **given: Any) -> int:
     """
     from n3gen.project.batch import Batch, run_batch
     from n3gen.project.batch_request import opened_out, rows_for, wanted_of
+    from n3gen.project.batch_results import ResultsFile
 
     is_json = given["output_format"] == "json"
     if is_json and given["out"] == "-":
@@ -142,9 +143,10 @@ def command(path: str, chain: str, rows: str, **given: Any) -> int:
             batch_progress(sys.stderr) as shown,
         ):
             tally = run_batch(Batch(module, source, results, wanted, shown))
-    _show_summary(tally, given["out"], is_json=is_json)
-    if tally.is_interrupted:
-        raise KeyboardInterrupt
+    out = given["out"] if isinstance(results, ResultsFile) else "-"
+    _show_summary(tally, out, is_json=is_json)
+    if tally.interrupt is not None:
+        raise tally.interrupt
     return 0 if tally.is_clean else 1
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import logging
 import os
@@ -32,6 +31,7 @@ from n3gen.project.given_data import json_given, stdin_is_given
 from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path
 from n3gen.project.support_names import SupportNames
+from n3gen.project.termination import run_main
 from n3gen.semantics.signals import signals_of
 from n3gen.spec.model import Spec
 from n3gen.target import TARGETS
@@ -161,7 +161,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
             listeners.append(_print_event)
         talk = _Talk(asks, lines)
         try:
-            record = asyncio.run(_run(module, name, payload, options, listeners, talk))
+            record = run_main(_run(module, name, payload, options, listeners, talk))
         except (LookupError, ValueError) as error:
             raise ProjectError(str(error)) from error
     if not given["events"]:

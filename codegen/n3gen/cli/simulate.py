@@ -116,6 +116,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     """
     from n3gen.project.simulation.report import unforeseen_lines
     from n3gen.project.simulation.request import request_of
+    from n3gen.project.termination import ended_by_sigterm
     from n3gen.project.trace_files import check_ending
 
     config = config_of((path,), {"config": given["config"]})
@@ -131,7 +132,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     show_problems(placed(request.problems, config))
     if request.problems.has_errors:
         return _USAGE
-    with redirect_stdout(sys.stderr):
+    with redirect_stdout(sys.stderr), ended_by_sigterm():
         simulated, sources = request.run()
     if given["output_format"] == "json":
         click.echo(json.dumps(request.data(simulated, sources), indent=2))

@@ -72,6 +72,7 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
       n3gen test --replay recordings     from then on, without
     """
     from n3gen.project.in_memory import modules_apart
+    from n3gen.project.termination import ended_by_sigterm
     from n3gen.project.testing import find_tests, run_tests
 
     output_format = format_of(given["output_format"], as_json=given["as_json"])
@@ -87,7 +88,7 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     tested: Tested = []
     stdout = sys.stdout
     # What steps print is not part of the report.
-    with redirect_stdout(sys.stderr):
+    with redirect_stdout(sys.stderr), ended_by_sigterm():
         for suite in suites:
             cases = _chosen(suite.cases, given["text"])
             with modules_apart(suite.config.root):

@@ -23,6 +23,7 @@ from n3gen.project.batch_tally import BatchProgress, Tally
 from n3gen.project.errors import ProjectError
 from n3gen.project.row_reader import RawRow
 from n3gen.project.rows import RowFault
+from n3gen.project.termination import run_main
 from n3gen.spec.values import shown
 
 __all__ = ["Batch", "Kept", "run_batch"]
@@ -307,8 +308,8 @@ class Batch:
 def run_batch(batch: Batch) -> Tally:
     """Run a batch to its end, or to an interrupt, which is in what it returns."""
     try:
-        asyncio.run(batch.run())
-    except KeyboardInterrupt:
-        batch.tally.is_interrupted = True
+        run_main(batch.run())
+    except KeyboardInterrupt as error:
+        batch.tally.interrupt = error
     batch.results.finish(in_order=batch.wanted.in_order)
     return batch.tally

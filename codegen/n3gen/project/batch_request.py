@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
@@ -15,7 +15,8 @@ from n3gen.project.batch_results import ResultsFile, opened_results
 from n3gen.project.batch_rows import BatchRows, rows_of
 from n3gen.project.batch_stream import StreamedResults
 from n3gen.project.config import Config
-from n3gen.project.errors import ProjectError
+from n3gen.project.errors import ProjectError, disk_error
+from n3gen.project.regular import opened_stream
 from n3gen.semantics.channels import fed_channels
 from n3gen.semantics.versions import Versions
 from n3gen.spec.type_refs import TypeRef
@@ -102,14 +103,20 @@ def rows_for(path: str, row_format: str | None, wanted: Wanted) -> BatchRows:
 def opened_out(
     path: str, rows: BatchRows, wanted: Wanted, stdout: BinaryIO
 ) -> Iterator[ResultsFile | StreamedResults]:
-    """Open the file of results, or write to `stdout` where the path is `-`."""
-    if path == "-":
+    """Open the file of results, a pipe or a device, or `stdout` where the path is `-`."""
+    try:
+        stream = None if path == "-" else opened_stream(path)
+    except OSError as error:
+        raise disk_error("write", path, error) from error
+    if path == "-" or stream is not None:
+        named = "standard output" if path == "-" else f"`{path}`"
         if wanted.retries_failed:
             raise ProjectError(
-                "standard output keeps no earlier results to retry: name a file by --out"
+                f"{named} keeps no earlier results to retry: name a file by --out"
             )
         window = max(_LEAST_WINDOW, 4 * wanted.concurrency)
-        yield StreamedResults(stdout, window, in_order=wanted.in_order)
+        with nullcontext(stdout) if stream is None else open(stream, "wb") as out:
+            yield StreamedResults(out, window, in_order=wanted.in_order)
         return
     if rows.is_file and os.path.exists(path) and os.path.samefile(rows.path, path):
         raise ProjectError(

@@ -35,7 +35,12 @@ class Tally:
         default_factory=list[tuple[int, str, str]]
     )
     is_stopped: bool = False
-    is_interrupted: bool = False
+    interrupt: KeyboardInterrupt | None = None
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether an interrupt has cut it off."""
+        return self.interrupt is not None
 
     @property
     def ended(self) -> int:

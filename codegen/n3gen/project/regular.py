@@ -1,8 +1,12 @@
-"""Reading regular files: never a pipe, a device, or more bytes than agreed."""
+"""Reading regular files: never a pipe, a device, or more bytes than agreed.
+
+What is written may be told to go into a pipe or a device.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +14,13 @@ from typing import BinaryIO
 
 from n3gen.project.errors import ProjectError, disk_error
 
-__all__ = ["open_regular", "read_regular"]
+__all__ = ["open_regular", "opened_stream", "read_regular"]
 
 # Opening a pipe without a writer would otherwise block for ever.
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
+"""The name of a file that this process has open."""
 
 
 def read_regular(path: str, shown: str, limit: int) -> bytes | None:
@@ -57,3 +64,22 @@ def open_regular(path: str, shown: str) -> Iterator[BinaryIO | None]:
         raise disk_error("read", shown, error) from error
     finally:
         os.close(descriptor)
+
+
+def opened_stream(path: str) -> int | None:
+    """Open what can only be written into: a pipe, a device, or an open file by its number.
+
+    Returns `None` where `path` is the place of a regular file. Raises `OSError`.
+    """
+    named = path
+    if os.path.islink(path) and not _DESCRIPTOR.fullmatch(path):
+        named = os.path.join(os.path.dirname(path), os.readlink(path))
+    if found := _DESCRIPTOR.fullmatch(named):
+        return os.dup(int(found[1]))
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return None
+    return os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0))

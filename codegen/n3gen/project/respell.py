@@ -16,7 +16,7 @@ from n3gen.project.single import sources
 from n3gen.project.starter import SCHEMA_COMMENT, SCHEMA_FILE, schema_line
 from n3gen.project.writing import Change, apply, write_file
 from n3gen.source import SourceFile
-from n3gen.syntax.uses import SPEC_ENDINGS
+from n3gen.syntax.uses import has_spec_ending
 
 __all__ = [
     "Converted",
@@ -62,7 +62,7 @@ def format_files(config: Config, paths: tuple[str, ...]) -> Formatted:
     """Return what the one layout changes in the `.ai` files that `paths` select."""
     from n3gen.syntax import format_ai
 
-    files = [file for file in sources(config, paths) if file.path.endswith(".ai")]
+    files = [file for file in sources(config, paths) if _is_ai(file.path)]
     others = (path for path in paths if os.path.isfile(path))
     problems = Problems()
     changes: list[Change] = []
@@ -71,15 +71,15 @@ def format_files(config: Config, paths: tuple[str, ...]) -> Formatted:
         problems.extend(found)
         if text is not None and text != file.text:
             changes.append(_change(config, file, text))
-    left = tuple(path for path in others if not path.endswith(".ai"))
+    left = tuple(path for path in others if not _is_ai(path))
     return Formatted(len(files), problems, tuple(changes), left)
 
 
 def other_spelling(path: str, output: str | None = None) -> Spelling:
     """The spelling that the ending of `output` asks for, else the one `path` has not."""
-    if output is not None and output.endswith(SPEC_ENDINGS):
-        return "ai" if output.endswith(".ai") else "yaml"
-    return "yaml" if path.endswith(".ai") else "ai"
+    if output is not None and has_spec_ending(output):
+        return "ai" if _is_ai(output) else "yaml"
+    return "yaml" if _is_ai(path) else "ai"
 
 
 def convert(
@@ -99,7 +99,7 @@ def convert(
         raise ProjectError(f"`{path}` is a folder; name one spec file")
     if output is not None and os.path.realpath(output) == os.path.realpath(path):
         raise ProjectError(f"`{path}` would be overwritten with itself")
-    says = output is not None and output.endswith(SPEC_ENDINGS)
+    says = output is not None and has_spec_ending(output)
     if says and to != other_spelling(path, output):
         raise ProjectError(
             f"`{output}` would hold what its ending does not say: "
@@ -127,6 +127,11 @@ def convert(
     if to == "yaml":
         printed = _schema_line(config, output or path) + printed
     return Converted(config, problems, printed, has_comments)
+
+
+def _is_ai(path: str) -> bool:
+    """Whether a name ends in `.ai`, or in `.AI`, which no spec may."""
+    return path.lower().endswith(".ai")
 
 
 def _schema_line(config: Config, output: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import logging
 import os
@@ -28,6 +27,7 @@ from n3gen.project.row_texts import RowTexts, Unfilled, compiled_texts
 from n3gen.project.rows import BadRows, Row, Rows
 from n3gen.project.states_apart import states_apart
 from n3gen.project.targets import replaced_targets
+from n3gen.project.termination import run_main
 from n3gen.spec.test_nodes import Test
 
 __all__ = ["Case", "CaseRun", "Recordings", "Suite", "find_tests", "run_tests"]
@@ -280,7 +280,7 @@ def _record(
 def _timed(
     main: Coroutine[Any, Any, Mapping[str, Any]], *, is_real: bool
 ) -> Mapping[str, Any]:
-    return asyncio.run(main) if is_real else clock.run(main, patience=_PATIENCE)
+    return run_main(main) if is_real else clock.run(main, patience=_PATIENCE)
 
 
 def _refusals(test: Test, mocks: Mocks) -> Iterator[Fault]:

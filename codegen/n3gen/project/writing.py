@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from n3gen.project.errors import disk_error
 from n3gen.project.freshness import Cause
+from n3gen.project.regular import opened_stream
 
 __all__ = ["Change", "apply", "beside", "remove_leftovers", "write_file"]
 
@@ -102,7 +103,18 @@ def _is_running(process: int) -> bool:
 
 
 def write_file(path: str, shown: str, data: bytes) -> None:
-    """Writes one file at once, whole or not at all; raises `ProjectError`."""
+    """Writes one file at once, whole or not at all; raises `ProjectError`.
+
+    Into a pipe, a device or what is open already, such as /dev/stdout, it is written.
+    """
+    try:
+        stream = opened_stream(path)
+        if stream is not None:
+            with open(stream, "wb") as file:
+                file.write(data)
+            return
+    except OSError as error:
+        raise disk_error("write", shown, error) from error
     apply([Change(path, shown, Cause.MISSING, None, data)])
 
 
