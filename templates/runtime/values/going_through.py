@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, TypeGuard
 
 __all__ = ["items_for"]
 
 
-def items_for(word: str, values: Any) -> Iterable[Any]:
+def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
+    return isinstance(value, Iterable)
+
+
+def items_for(word: str, values: object) -> Iterable[Any]:
     """Return values; raise `TypeError`, which names what goes through them, for others."""
-    if isinstance(values, Iterable):
-        return cast("Iterable[Any]", values)
+    if is_iterable(values):
+        return values
     found = "none" if values is None else type(values).__name__
     raise TypeError(f"`{word}` needs a list, but found {found}")
