@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from n3gen.plan.kept import Kept
     from n3gen.plan.model import Plan
     from n3gen.semantics.functions import PythonSources
+    from n3gen.semantics.known import Semantics
     from n3gen.spec.model import Chain, Place, Spec
     from n3gen.syntax.document import Document
 
@@ -65,7 +66,7 @@ class Compilation:
     `chains` are those that the module offers, `plans` those of all its chains.
     `body` is the module's text without its header; it is `None` where there is an
     error. `support` are the run-time definitions that it names itself, `documents` the
-    file and those that it uses, by shown path.
+    file and those that it uses, by shown path. `known` is what follows from the spec.
     """
 
     source: SourceFile
@@ -76,6 +77,7 @@ class Compilation:
     body: str | None = None
     support: frozenset[str] = frozenset()
     documents: Mapping[str, Document] = field(default_factory=dict[str, "Document"])
+    known: Semantics | None = None
 
     def line(self, place: Place) -> int:
         """Return the line on which a part of the spec stands."""
@@ -103,12 +105,15 @@ def compile_file(
     documents = _documents(source, used, problems)
     if source.path not in documents or problems.has_errors:
         return Compilation(source, problems, documents=documents)
-    spec, plans = _planned(source, documents, problems, options, python, kept)
-    if spec is None:
+    known, plans = _planned(source, documents, problems, options, python, kept)
+    if known is None:
         return Compilation(source, problems, documents=documents)
+    spec = known.spec
     chains = tuple(chain.name for chain in spec.chains if not chain.used)
     if problems.has_errors or not (chains and emits):
-        return Compilation(source, problems, spec, plans, chains, documents=documents)
+        return Compilation(
+            source, problems, spec, plans, chains, documents=documents, known=known
+        )
 
     from n3gen.emit.assemble import render_module
 
@@ -123,6 +128,7 @@ def compile_file(
         rendered.text,
         rendered.support,
         documents,
+        known,
     )
 
 
@@ -197,8 +203,8 @@ def _planned(
     options: Options,
     python: PythonSources | None,
     kept: Kept | None,
-) -> tuple[Spec | None, dict[str, Plan]]:
-    """The spec, and the plans of its chains if nothing is wrong with them."""
+) -> tuple[Semantics | None, dict[str, Plan]]:
+    """What follows from the spec, and the plans of its chains if nothing is wrong."""
     from n3gen.check import check
     from n3gen.expressions import forget_texts
     from n3gen.plan.planner import plan_chain
@@ -213,24 +219,20 @@ def _planned(
     problems.extend(found)
     if spec is None:
         return None, {}
-    problems.extend(
-        check(
-            Semantics(
-                spec,
-                documents,
-                options.prices,
-                python,
-                options.target != "asyncio",
-                options.chain_timeout_seconds,
-            ),
-            None if kept is None else kept.problems,
-        )
+    known = Semantics(
+        spec,
+        documents,
+        options.prices,
+        python,
+        options.target != "asyncio",
+        options.chain_timeout_seconds,
     )
+    problems.extend(check(known, None if kept is None else kept.problems))
     if problems.has_errors:
-        return spec, {}
+        return known, {}
     if kept is not None:
-        return spec, kept.planned(spec)
-    return spec, {chain.name: plan_chain(chain) for chain in spec.chains}
+        return known, kept.planned(spec)
+    return known, {chain.name: plan_chain(chain) for chain in spec.chains}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from n3gen.semantics.field_types import has_field
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.typed_texts import TypedText
 from n3gen.source import Loc, SourceFile
-from n3gen.spec.model import InputField, Place, Spec, TypeRef
+from n3gen.spec.model import InputField, Place, TypeRef
 from n3gen.syntax.document import Document
 
 if TYPE_CHECKING:
@@ -43,12 +43,12 @@ def is_field(loc: Loc) -> bool:
     return len(loc) > 2 and loc[0] == "types"
 
 
-def field_places(spec: Spec, reading: Reading) -> Iterator[FieldPlace]:
+def field_places(known: Semantics) -> Iterator[FieldPlace]:
     """Yield the fields of all declared types, and then where texts of chains read them."""
+    spec = known.spec
     for record in spec.types:
         for field in record.fields:
             yield FieldPlace(field, field.place)
-    known = Semantics(spec, reading.compilation.documents)
     for chain in spec.chains if spec.types else ():
         if chain.place.path in known.documents:
             for text in known.texts[chain.name]:

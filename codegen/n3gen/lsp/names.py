@@ -10,11 +10,12 @@ from n3gen.lsp.field_names import field_places
 from n3gen.lsp.occurrences import QUOTES, Occurrence, Target, named_at
 from n3gen.lsp.tables import Spot as DataSpot
 from n3gen.lsp.tables import spots_in
+from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Block, Spot, Tree
 from n3gen.source import Loc, Span
 from n3gen.spec.key_shapes import Mapping, Name, OneOf, OrTemplate, Shape, TypeText
-from n3gen.spec.model import Chain, Entry, For, Place, Spec, Stage, Step, Text
+from n3gen.spec.model import Chain, Entry, For, Place, Stage, Step, Text
 from n3gen.syntax.document import Document
 from n3gen.syntax.uses import resolve_use
 from n3gen.syntax.words import WORDS
@@ -92,18 +93,18 @@ class _Names:
             yield from self._definitions(document)
         for document in self.documents.values():
             yield from self._named(document)
-        spec = self.reading.spec
-        for chain in spec.chains if spec else ():
+        known = self.reading.known
+        if known is None:
+            return
+        for chain in known.spec.chains:
             if chain.place.path in self.documents:
-                tree = self.reading.trees[chain.name]
-                yield from _ChainNames(self, chain, tree).all()
-        if spec is not None:
-            yield from self._fields(spec)
-            yield from self._tests(spec)
+                yield from _ChainNames(self, chain, known.trees[chain.name]).all()
+        yield from self._fields(known)
+        yield from self._tests(known)
 
-    def _fields(self, spec: Spec) -> Iterator[Occurrence]:
+    def _fields(self, known: Semantics) -> Iterator[Occurrence]:
         """The fields of declared types."""
-        for one in field_places(spec, self.reading):
+        for one in field_places(known):
             document = self.documents.get(one.place.path)
             if document is not None:
                 own, loc, is_own = one.field.place, one.place.loc, one.part is None
@@ -162,11 +163,11 @@ class _Names:
                 span = document.text_span(loc, *found.span())
                 yield named_at(target, document, span)
 
-    def _tests(self, spec: Spec) -> Iterator[Occurrence]:
+    def _tests(self, known: Semantics) -> Iterator[Occurrence]:
         """The steps that tests of the file name in their mocks and expectations."""
-        document = self.documents[spec.path]
-        for test in spec.tests:
-            tree = self.reading.trees.get(test.chain)
+        document = self.documents[known.spec.path]
+        for test in known.spec.tests:
+            tree = known.trees.get(test.chain)
             for part in (("mock",), ("expect", "steps")) if tree else ():
                 place = (*test.place.loc, *part)
                 for loc, span in document.keys.items():

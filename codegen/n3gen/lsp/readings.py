@@ -19,7 +19,7 @@ from n3gen.plan.kept import Kept
 from n3gen.project.config import Config, find_config
 from n3gen.project.edited import Examined, examine, naming
 from n3gen.project.find import covers
-from n3gen.semantics.tree import Tree
+from n3gen.semantics.known import Semantics
 from n3gen.source import SourceFile, Span
 from n3gen.spec.model import Chain, Spec
 from n3gen.syntax import read_document
@@ -63,16 +63,10 @@ class Reading:
     def document(self) -> Document | None:
         return self.compilation.documents.get(self.path)
 
-    @cached_property
-    def trees(self) -> dict[str, Tree]:
-        """The trees of all chains by name."""
-        if self.spec is None:
-            return {}
-        rejected = self.spec.rejected
-        return {
-            chain.name: Tree.of(chain, is_whole=chain.name not in rejected)
-            for chain in self.spec.chains
-        }
+    @property
+    def known(self) -> Semantics | None:
+        """What follows from the spec, where there is one."""
+        return self.compilation.known
 
     @cached_property
     def names(self) -> list[Occurrence]:
