@@ -43,7 +43,9 @@ async def pipeline(run: Interpreter, stated: Data, scope: Scope) -> Any:
                 stage = members[-1]
             else:
                 value = plain(await run.entry(stage, inner))
-            scope.names[stage["name"]] = value
+            name = stage["name"]
+            scope.names[name] = value
+            scope.skips[name] = inner.skips.get(name, False)
         if "result" in stated:
             return run.value(stated["result"], scope, "result")
         return value

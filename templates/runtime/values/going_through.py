@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeGuard
+from typing import Any
+
+from .lookups import is_iterable
 
 __all__ = ["items_for"]
-
-
-def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
-    return isinstance(value, Iterable)
 
 
 def items_for(word: str, values: object) -> Iterable[Any]:

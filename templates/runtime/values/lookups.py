@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from typing import Any
+from typing import Any, TypeGuard
 
 from ..http.secret_addresses import is_bare_address, parts_of_secret
 from ..http.secrets import count_as_secret
@@ -196,7 +196,7 @@ def is_sequence(value: Any) -> bool:
     return isinstance(value, Sized) and hasattr(value, "__getitem__")
 
 
-def is_iterable(value: Any) -> bool:
+def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
     """Say whether the value can be iterated over."""
     return isinstance(value, Iterable)
 
