@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.behaviour.test_flow import record_of, result_of, slow, starts, statuses
 from tests.building import build
+from tests.clock import run
 
 GIVEN = """
     connection m:
@@ -359,3 +361,33 @@ def test_the_description_of_a_block_is_its_docstring() -> None:
                 step d: {{wait: 1}}
         """)
     assert described in [given.__doc__ for given in vars(module).values()]
+
+
+@pytest.mark.parametrize("together", ["parallel: true", "background: true"])
+@pytest.mark.parametrize("schedule", ["", "    schedule: dag\n"])
+def test_a_name_of_all_branches_is_bound_where_a_clause_takes_over(
+    together: str, schedule: str
+) -> None:
+    module = build(f"""
+chain c:
+{schedule}    input: {{n: int}}
+    match picked: payload.n:
+        case 1:
+            step g: {{value: one, parallel: true}}
+            step refused: {{target: refuse, {together}}}
+            on_error as error:
+                step kept: {{value: caught}}
+        else:
+            step g: {{value: two}}
+    result: ["{{{{ picked }}}}", "{{{{ g }}}}"]
+""")
+
+    async def refuse(ctx: Any) -> None:
+        await asyncio.sleep(1)
+        raise ValueError("no")
+
+    given = {"refuse": refuse}
+    record = run(module.run_chain("c", {"n": 1}, connectors=given, parallel=True))
+    assert record["result"] == ["caught", "one"], record["error"]
+    record = run(module.run_chain("c", {"n": 2}, connectors=given))
+    assert record["result"][1] == "two", record["error"]

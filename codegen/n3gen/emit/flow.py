@@ -20,7 +20,7 @@ from n3gen.emit.groups import (
     step_call,
 )
 from n3gen.emit.guard_nodes import Guarded, OrError
-from n3gen.emit.guards import End, Guard, KeptNames
+from n3gen.emit.guards import End, Guard, KeptNames, with_bound
 from n3gen.emit.nodes import Bind, Call, Declare, Node, Place, Return
 from n3gen.emit.scope import ANY
 from n3gen.emit.task_nodes import Background
@@ -171,8 +171,11 @@ class Flow(FlowParts):
         with self.scope.doubting(kept.sources), self.inside(_CLAUSE):
             for node in plan.endings:
                 named = replace(node, name=guard.owner)
-                found = clauses if node.entry.has_value else last
-                found += self._ending(named, {**outer, **kept.sources}, guard.end)
+                ending = self._ending(named, {**outer, **kept.sources}, guard.end)
+                if node.entry.has_value:
+                    clauses += with_bound(self.scope, ending, guard.also, kept.sources)
+                else:
+                    last += ending
         self.kept = before
         end = next(iter(last), None)
         parts = tuple(body), tuple(clauses), end

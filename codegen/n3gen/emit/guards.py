@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from n3gen.emit.background import Tasks
 from n3gen.emit.block_types import block_type, returned_by_member
 from n3gen.emit.code import call, name, tuple_of
 from n3gen.emit.fact_forms import RECORD, FactForm, fact_form
-from n3gen.emit.guard_nodes import Kept
-from n3gen.emit.nodes import Node
+from n3gen.emit.guard_nodes import Kept, OnError
+from n3gen.emit.nodes import Bind, Node
 from n3gen.emit.scope import ANY, ChainScope
 from n3gen.emit.types import optional
 from n3gen.expressions import Code
@@ -18,7 +18,7 @@ from n3gen.names import outside
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.spec.entries import known_after
 
-__all__ = ["End", "Guard", "KeptNames"]
+__all__ = ["End", "Guard", "KeptNames", "with_bound"]
 
 End = Callable[[Code | Node], Node]
 """Says what is done with the value of a body."""
@@ -119,6 +119,25 @@ class KeptNames:
     def variables(self) -> set[str]:
         """The variables that have values before."""
         return {node.variable for node in self.nodes}
+
+
+def with_bound(
+    scope: ChainScope,
+    clauses: Iterable[Node],
+    given: Collection[str],
+    sources: Mapping[str, str],
+) -> Iterator[Node]:
+    """Clauses that first bind the names that their body gives, as its own end does."""
+    variables = {known: scope.variables[known].name for known in given}
+    bound = tuple(
+        Bind(variable, name(sources[known]))
+        for known, variable in variables.items()
+        if sources.get(known, variable) != variable
+    )
+    for clause in clauses:
+        if isinstance(clause, OnError):
+            clause = replace(clause, body=(*bound, *clause.body))
+        yield clause
 
 
 def _of_value(
