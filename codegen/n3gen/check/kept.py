@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from n3gen.check.error_uses import keeps_errors
 from n3gen.check.filled_states import given_states
@@ -16,7 +16,7 @@ from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import with_called
 from n3gen.spec.model import Chain
 from n3gen.syntax.document import Document
-from n3gen.syntax.regions import Regions, moved
+from n3gen.syntax.regions import Regions, data_text, moved
 
 __all__ = ["KeptProblems"]
 
@@ -134,12 +134,7 @@ def _outside(document: Document, regions: Regions) -> Iterator[object]:
         if not (len(loc) == 2 and loc[0] in _APART):
             yield loc, regions.text(loc)
     data = {key: one for key, one in document.data.items() if key not in _APART}
-    yield _aliased(document, data)
-
-
-def _aliased(document: Document, data: Any) -> str:
-    """Data as a text, where it may be written elsewhere than at its place."""
-    return "" if document.source.path.endswith(".ai") else repr(data)
+    yield data_text(document, data)
 
 
 class _Keys:
@@ -180,7 +175,7 @@ class _Keys:
         if text is None:
             return None
         document = self.known.documents[place.path]
-        data = _aliased(document, self.known.places.data(place))
+        data = data_text(document, self.known.places.data(place))
         called = self.known.calls.all_of(chain)
         is_rejected = chain.name in self.known.spec.rejected
         return place.path, text, data, called, is_rejected

@@ -33,7 +33,6 @@ __all__ = [
     "Use",
     "argument_uses",
     "check_optional_values",
-    "given_states",
     "is_field",
     "used_in",
     "uses_of",

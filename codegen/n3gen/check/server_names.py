@@ -112,9 +112,7 @@ class _Ways:
     def _one_of(self, *branches: list[Any]) -> list[str]:
         around, ways = self.bound, list[str]()
         for parts in branches:
-            self.bound = {
-                **around
-            }  # a name that is set in a branch is unknown behind it
+            self.bound = {**around}  # what a branch sets is unknown behind it
             ways += self._joined(parts)
         self.bound = around
         return ways[:_MOST_WAYS]

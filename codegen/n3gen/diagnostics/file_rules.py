@@ -21,8 +21,8 @@ class UnreadableFile(Rule):
 
     A spec is a regular file inside of the project. A pipe, a device, a link that leads
     out of the project or to nothing, a file that may not be read or is too large has
-    no text to look at. Its ending is in small letters: what is named `greet.AI` is no spec
-    yet, and is told. The other files are checked all the same, and nothing is built.
+    no text to look at. Its ending is in small letters: a file named `greet.AI` has to be
+    renamed. The other files are checked all the same, and nothing is built.
 
     Wrong:
 

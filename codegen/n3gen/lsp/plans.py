@@ -11,9 +11,6 @@ from n3gen.lsp.readings import Reading
 from n3gen.plan.estimate import Estimate, estimate_chain
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.plan.view import plan_text
-from n3gen.project.python_files import PythonFiles
-from n3gen.semantics.flow_types import flow_types
-from n3gen.semantics.python_calls import PythonCalls
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.source import Span
 from n3gen.spec.model import AskStep, Chain, PythonStep, Step
@@ -144,12 +141,11 @@ def step_page(reading: Reading, node: Node) -> str:
 
 
 def _type(reading: Reading, node: Node) -> str:
-    spec, name = reading.spec, node.node.name
-    assert spec is not None
-    found = ValueTypes.of(node.chain, spec).names.get(name)
+    known, name = reading.known, node.node.name
+    assert known is not None
+    found = ValueTypes.of(node.chain, known.spec).names.get(name)
     if isinstance(node.node.core.entry, PythonStep | AskStep) and found is None:
-        python = PythonCalls(spec, PythonFiles(reading.config.root))
-        found = flow_types(spec, python)[node.chain.name].names.get(name)
+        found = known.types[node.chain.name].names.get(name)
     return spelled(found) if found is not None else ""
 
 

@@ -1,6 +1,6 @@
 """Reading regular files: never a pipe, a device, or more bytes than agreed.
 
-What is written may be told to go into a pipe or a device.
+Output may go into a pipe or a device, where one is named.
 """
 
 from __future__ import annotations

@@ -47,14 +47,13 @@ class Annotation:
     item: Annotation | None = None
 
 
-def type_names(tree: ast.Module, bound: Iterable[str]) -> dict[str, str]:
-    """The types that names of a module stand for, where `bound` are the names that it binds.
+def type_names(tree: ast.Module, bound: Mapping[str, int]) -> dict[str, str]:
+    """The types that names of a module stand for; `bound` says how often it binds a name.
 
     A class of the module's own that derives from nothing and has no metaclass stands for
     itself, with a `.` in front.
     """
-    names = [*bound]
-    found = {name: name for name in _KINDS if "." not in name and name not in names}
+    found = {name: name for name in _KINDS if "." not in name and name not in bound}
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.module in _MODULES:
             own = {one.asname or one.name: one.name for one in node.names}
@@ -65,7 +64,7 @@ def type_names(tree: ast.Module, bound: Iterable[str]) -> dict[str, str]:
             found |= {name: one for name, one in own.items() if one in _MODULES}
         if isinstance(node, ast.ClassDef) and not node.bases and not node.keywords:
             found[node.name] = f".{node.name}"
-    return {name: one for name, one in found.items() if names.count(name) < 2}
+    return {name: one for name, one in found.items() if bound.get(name, 0) < 2}
 
 
 _MODULES: Final = (

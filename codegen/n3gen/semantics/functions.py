@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -141,8 +142,8 @@ def read_module(text: str) -> PythonModule | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     statements = [*statements_of(tree)]
-    names = [name for statement in statements for name in bound_names(statement)]
-    if {"*", "__getattr__"} & {*names} or "globals()" in text:
+    names = Counter(name for one in statements for name in bound_names(one))
+    if {"*", "__getattr__"} & names.keys() or "globals()" in text:
         return None
     changed = {*_changed(tree)}
     functions, classes, constructors = _called(tree, statements, names, changed)
@@ -161,17 +162,17 @@ def read_module(text: str) -> PythonModule | None:
                 values.update(bound_names(statement))
             case _:
                 instances.update(_instance(statement))
-    values = {one for one in values - changed if names.count(one) == 1}
-    origins = {name: one for name, one in imported.items() if names.count(name) == 1}
+    values = {one for one in values - changed if names[one] == 1}
+    origins = {name: one for name, one in imported.items() if names[name] == 1}
     objects = {
         name: of
         for name, of in instances.items()
-        if of in classes and names.count(name) == 1 and name not in changed
+        if of in classes and names[name] == 1 and name not in changed
     }
     called = functions, classes, constructors
     tables: tuple[dict[str, Any], ...] = (*called, origins, objects)
     for name, of in _aliases(statements):
-        if names.count(name) == 1 and not {name, of} & changed:
+        if names[name] == 1 and not {name, of} & changed:
             for known in tables:
                 known.update({name: known[of]} if of in known else {})
             values.update({name} if of in values else ())
@@ -184,15 +185,15 @@ def read_module(text: str) -> PythonModule | None:
 def _called(
     tree: ast.Module,
     statements: Iterable[ast.stmt],
-    names: list[str],
+    names: Counter[str],
     changed: set[str],
 ) -> tuple[dict[str, Function], dict[str, Class], dict[str, Function]]:
-    """The functions, the classes and the constructors of a module whose `names` are these."""
+    """The functions, the classes and the constructors of a module that binds these names."""
     nodes = [
         one
         for one in statements
         if isinstance(one, ast.ClassDef)
-        and names.count(one.name) == 1
+        and names[one.name] == 1
         and one.name not in changed
     ]
     types, facts = type_names(tree, names), Facts.of(tree)
@@ -216,7 +217,7 @@ def _called(
             classes[one.name] = body
         if made := constructor_of(one.name, body, known):
             constructors[one.name] = made
-    once = {name: one for name, one in functions.items() if names.count(name) == 1}
+    once = {name: one for name, one in functions.items() if names[name] == 1}
     return once, classes, constructors
 
 

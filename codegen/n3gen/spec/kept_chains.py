@@ -10,7 +10,7 @@ from n3gen.source import Loc
 from n3gen.spec.chain_nodes import Chain
 from n3gen.spec.reader import Reader
 from n3gen.syntax.document import Document
-from n3gen.syntax.regions import Regions
+from n3gen.syntax.regions import Regions, data_text
 
 __all__ = ["KeptChains"]
 
@@ -55,9 +55,9 @@ class KeptChains:
         """What a chain is read from: its text, its data, and the connection that is meant."""
         document = reader.document
         text = self._of(document).text(loc)
-        # Equal data may be of other types, `1` and `true`, where an alias brings it in.
-        written = "" if document.source.path.endswith(".ai") else repr(data)
-        return object() if text is None else (text, data, written, reader.connection)
+        if text is None:
+            return object()
+        return text, data, data_text(document, data), reader.connection
 
     def _of(self, document: Document) -> Regions:
         path = document.source.path

@@ -265,7 +265,7 @@ def _own_keys(
     is_clause, of_block = bool(kinds_in(data.get("on_error"))), set[str]()
     for key, value in data.items():
         if is_clause and key in ("steps", "as"):
-            continue  # parts of what was meant by the `on_error`, of which that sign
+            continue  # parts of what was meant by the `on_error`, which that rule reports
         if key in names:
             if key == "name" or not reader.lacks_value(loc, names[key], value):
                 kept[key] = value

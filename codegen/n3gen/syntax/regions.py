@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from n3gen.diagnostics import Diagnostic, Edit, Fix, Label
 from n3gen.source import Loc, SourceFile, Span
 from n3gen.syntax.document import Document
 
-__all__ = ["Regions", "moved"]
+__all__ = ["Regions", "data_text", "moved"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,14 @@ class Regions:
             return None
         by = other.start - own.start
         return Span(span.start + by, span.end + by)
+
+
+def data_text(document: Document, data: Any) -> str:
+    """Data of a document as a text, where an alias may have brought it from elsewhere.
+
+    Equal data may be of other types, `1` and `true`.
+    """
+    return "" if document.source.path.endswith(".ai") else repr(data)
 
 
 def moved(

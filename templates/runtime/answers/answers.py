@@ -55,8 +55,8 @@ class Typed:
         Strict JSON is read at once, anything else leniently: out of code fences and
         prose, with the slips that `read_json_piece` accepts, or as text in JSON. Of several
         pieces of JSON the last that fits wins, as those before it are drafts; one that
-        is quoted from `asked`, what the model was asked, wins over none, be it an
-        object with some of its entries left out. Nothing is guessed: an answer that was cut off is invalid, unless its JSON is closed.
+        is quoted from `asked`, what the model was asked, wins over none, even with entries
+        left out. Nothing is guessed: a cut answer is invalid unless its JSON is closed.
 
         Raises:
             ModelError: of kind `invalid_output`, with all that does not fit.

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from ..models.models import AnswerSchema
 from ..run.inputs import is_dict, is_list
-from .typed import MOST_LISTED_FAULTS, Misfit, adapter, unfit_parts
+from .typed import MOST_LISTED_FAULTS, Misfit, adapter, misfits
 
 __all__ = ["AnswerForm", "answer_form", "without_docstrings"]
 
@@ -44,7 +44,7 @@ class AnswerForm:
             if relabelled is None:
                 raise
             value = self.validated(relabelled)
-        if faults := [*unfit_parts(value, self.unwrapped(data_of(answer)))]:
+        if faults := misfits(value, self.unwrapped(data_of(answer))):
             raise Misfit(*faults)
         return value
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from types import UnionType
@@ -19,8 +18,8 @@ __all__ = [
     "adapter",
     "faults_of",
     "kind_of",
+    "misfits",
     "read_checked",
-    "unfit_parts",
     "validate",
 ]
 
@@ -47,7 +46,7 @@ def adapter(type_: Any) -> TypeAdapter[Any]:
 def read_checked(value: Any, type_: Any) -> Any:
     """Read a value as a type; raise `pydantic.ValidationError` or `Misfit`."""
     read = adapter(type_).validate_python(value)
-    if faults := [*unfit_parts(read, value)]:
+    if faults := misfits(read, value):
         raise Misfit(*faults)
     return read
 
@@ -71,11 +70,8 @@ def kind_of(name: str, type_: Any) -> Kind[Any]:
         known = value
         try:
             known = adapter(type_).validate_python(value)
-            for told in unfit_parts(known, value, own=not_as_given):
-                path, _, words = f".{told}".rpartition(": ")
-                faults.append(
-                    (re.sub(r"\.(\d+)(?!\w)", r"[\1]", path), words.lstrip("."))
-                )
+            for at, words in unfit_parts(known, value, own=not_as_given):
+                faults.append((at_path(*at), words))
         except ValidationError as error:
             for fault in error.errors(include_url=False):
                 faults.append((at_path(*fault["loc"]), words_of_fault(fault)))
@@ -162,44 +158,44 @@ def may_hold(type_: Any, data: Any) -> bool:
 def unfit_parts(
     value: Any,
     data: Any,
-    path: str = "",
-    *,
+    *at: object,
     own: Callable[[Any, Any], str | None] | None = None,
-) -> Iterator[str]:
+) -> Iterator[tuple[tuple[object, ...], str]]:
     """Yield where a boolean became a number, and numbers that JSON does not have.
 
-    Where no more is told by `own`, also which objects have other keys only.
+    Each comes as the keys that lead to it and what is wrong with it. With `own`, which
+    may find more wrong with a part, objects may have other keys only.
     """
-    place = f"{path}: " if path else ""
     if isinstance(data, bool) and not isinstance(value, bool):
-        yield f"{place}must be {type(value).__name__}, not bool"
+        yield at, f"must be {type(value).__name__}, not bool"
     elif isinstance(value, float) and not math.isfinite(value):
-        yield f"{place}must be a finite number"
+        yield at, "must be a finite number"
     elif own is not None and (words := own(value, data)):
-        yield f"{place}{words}"
+        yield at, words
     elif isinstance(value, BaseModel) and is_dict(data):
         fields = type(value).model_fields
         if own is None and data and not value.model_fields_set:
             known = ", ".join(f.serialization_alias or n for n, f in fields.items())
-            yield f"{place}none of its keys is one of: {known}"
+            yield at, f"none of its keys is one of: {known}"
         for name, field in fields.items():
             part = getattr(value, name)
             if isinstance(part, str):
                 continue  # nothing but a text becomes one
             for key in {field.serialization_alias or name, name} & data.keys():
-                yield from unfit_parts(part, data[key], joined(path, key), own=own)
+                yield from unfit_parts(part, data[key], *at, key, own=own)
     elif is_dict(value) and is_dict(data):
         for key, part, given in zip(data, value.values(), data.values(), strict=False):
-            yield from unfit_parts(part, given, joined(path, key), own=own)
+            yield from unfit_parts(part, given, *at, key, own=own)
     elif is_list(value) and isinstance(data, list | tuple):
         parts = cast("list[Any]", data)
         for index, (part, given) in enumerate(zip(value, parts, strict=False)):
-            yield from unfit_parts(part, given, joined(path, index), own=own)
+            yield from unfit_parts(part, given, *at, index, own=own)
 
 
-def joined(path: str, key: object) -> str:
-    """Return the path to a part of a value."""
-    return f"{path}.{key}" if path else f"{key}"
+def misfits(value: Any, data: Any) -> list[str]:
+    """Return what is wrong with the parts of a value, each with its path."""
+    found = unfit_parts(value, data)
+    return [f"{'.'.join(map(str, at))}: {w}" if at else w for at, w in found]
 
 
 def faults_of(error: ValidationError | Misfit) -> list[str]:

@@ -196,7 +196,7 @@ class MemoryCache(AnswerCache):
 def callable_name(function: Callable[..., Any]) -> str:
     """Return where a callable is defined, which tells it from others in a key.
 
-    Lambdas of one function have one name: they are told by their line and their code.
+    Lambdas of one function have one name: their line and their code identify them.
     """
     while isinstance(function, partial):
         function = function.func

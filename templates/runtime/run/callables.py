@@ -75,7 +75,7 @@ def connector(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 def require_connectors(
     run: Run, *names: str, named: Iterable[Sequence[str]] = ()
 ) -> None:
-    """Find the callables that a run needs; raise `InputError` for all that do not do.
+    """Find the callables that a run needs; raise `InputError` for missing and unfit ones.
 
     Each gets a context; those of `named` get arguments with the names behind theirs.
     """

@@ -14,9 +14,10 @@ class PrintsNone(Rule):
     it, that of an `if` or a `match` without `else` where no branch is taken, that of a
     `while` where it has no round, and that of a block whose last value is one of these;
     so is a field of a type such as `str?` without a value, an item of a `list[str?]`,
-    `none` in a choice such as `x if y else none`, a round of a `for` whose last step is skipped, and the value of a step that
-    another one cancels, or that a `depends_on` with `any`, `count` or `ended` names and
-    that fails or has not ended yet. In an `on_error` clause or a `finally`, the steps of
+    `none` in a choice such as `x if y else none`, a round of a `for` whose last step is
+    skipped, and the value of a step that another one cancels, or that a `depends_on` with
+    `any`, `count` or `ended` names and that fails or has not ended yet. In an `on_error`
+    clause or a `finally`, the steps of
     the body may not have run. Printed into a text, none becomes the word `None`, also by
     a connector whose text prints the option that the step passes, and by filters that
     make a text, such as `upper` and `join`. The same holds of what passes it on: a `value`
