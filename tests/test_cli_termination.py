@@ -17,7 +17,7 @@ WORK = """
 import asyncio, multiprocessing, sys, time
 
 def say(word):
-    print(word, file=sys.stderr, flush=True)
+    sys.stderr.write(word + "\\n")
 
 async def keeps_on(ctx):
     try:

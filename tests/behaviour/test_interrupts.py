@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -11,7 +12,33 @@ import pytest
 from n3gen.cli import main
 
 WORK = """
-import asyncio, time
+import asyncio, multiprocessing, signal, sys, time
+
+async def tidies(ctx):
+    try:
+        print("holding", flush=True)
+        await asyncio.sleep(600)
+    finally:
+        print("tidied", file=sys.stderr)
+
+async def sees_signals(ctx):
+    end = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(end)
+    return end != -1
+
+def sleeps(began):
+    began.set()
+    time.sleep(600)
+
+async def forks(ctx):
+    forking = multiprocessing.get_context("fork")
+    began = forking.Event()
+    child = forking.Process(target=sleeps, args=(began,))
+    child.start()
+    began.wait()
+    child.terminate()
+    child.join(60)
+    return child.exitcode
 
 async def holds(ctx):
     try:
@@ -36,6 +63,12 @@ chain held:
     step keeps_on:
         kind: python
         target: project_functions.work:holds
+chain tidied:
+    step tidies: {kind: python, target: "project_functions.work:tidies"}
+chain looks:
+    step sees: {kind: python, target: "project_functions.work:sees_signals"}
+    step forks: {kind: python, target: "project_functions.work:forks"}
+    result: "{{ [sees, forks] }}"
 chain blocked:
     step in_a_thread:
         kind: python
@@ -94,6 +127,35 @@ def test_a_second_interrupt_leaves_at_once(command: list[str]) -> None:
     assert told == (
         "interrupted; waiting for keeps_on to end (interrupt again to leave at once)\n"
     )
+
+
+def test_sigterm_ends_a_run_as_an_interrupt_does(command: list[str]) -> None:
+    process = started([*command, "tidied"])
+    process.send_signal(signal.SIGTERM)
+    output, told = process.communicate(timeout=60)
+    assert (process.returncode, output) == (128 + signal.SIGTERM, "")
+    assert "tidied\n" in told
+    assert "Traceback" not in told
+
+
+def test_a_second_sigterm_leaves_at_once(command: list[str]) -> None:
+    with started([*command, "held"]) as process:
+        assert process.stderr is not None
+        process.send_signal(signal.SIGTERM)
+        next(line for line in process.stderr if "interrupted" in line)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == -signal.SIGTERM
+
+
+def test_the_loop_wakes_for_signals_and_forked_processes_end_by_theirs(
+    command: list[str],
+) -> None:
+    done = subprocess.run(
+        [*command, "looks"], capture_output=True, text=True, check=True, timeout=60
+    )
+    printed = json.loads(done.stdout)
+    result = printed["result"] if isinstance(printed, dict) else printed
+    assert result == [True, -signal.SIGTERM]
 
 
 @pytest.mark.parametrize("actor", ["threaded", "apart"])

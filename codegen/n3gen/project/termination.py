@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -56,7 +56,12 @@ def run_main(main: Coroutine[Any, Any, T]) -> T:
     async def watched() -> T:
         task = asyncio.current_task()
         assert task is not None
-        _mains.append((asyncio.get_running_loop(), task))
+        loop = asyncio.get_running_loop()
+        _mains.append((loop, task))
+        with suppress(RuntimeError, AttributeError):  # in a thread, or on Windows
+            # Once the loop has a handler, of any signal, each one ends its wait: one that
+            # came just before would else be seen when something else ends it.
+            loop.add_signal_handler(signal.SIGURG, lambda: None)
         try:
             return await main
         finally:

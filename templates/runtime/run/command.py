@@ -21,6 +21,7 @@ from contextlib import aclosing, nullcontext, suppress
 from typing import Any, TextIO, cast
 
 from .chain import Module, Options, check_options
+from .interrupts import cancel_on_sigterm
 from .records import RunResult, to_json
 from .run import Run
 from .run_task import cancel_run
@@ -89,7 +90,8 @@ def run_command(
 ) -> int:
     """Run one chain, whose events `stream` yields, then await `close`.
 
-    Fills in `given`. Returns 0 where it is ok, 1 where it failed, 2 for a wrong command.
+    Fills in `given`. Returns 0 where it is ok, 1 where it failed, 2 for a wrong command,
+    and what shells make of a signal that has ended it: 130 for Ctrl-C, 143 for SIGTERM.
     """
     parser = command_parser(module, parents)
     resume = "go on from a record, or from its --events"
@@ -115,6 +117,7 @@ def run_command(
             print(to_json(event), flush=True)
 
     async def run() -> RunResult:
+        cancel_on_sigterm()
         try:
             events = stream(module, parsed.chain, payload, options)
             return await record_of_events(events, show, module.running)
@@ -129,7 +132,9 @@ def run_command(
     except ValueError as error:
         parser.error(str(error))
     except KeyboardInterrupt:
-        return 130
+        return 128 + signal.SIGINT
+    except asyncio.CancelledError:
+        return 128 + signal.SIGTERM
     except OSError as error:
         return not_printed(error)
     return 0 if record["status"] == "ok" else 1

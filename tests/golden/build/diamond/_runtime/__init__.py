@@ -16,6 +16,7 @@ run/expressions.py: T, drop_own_traceback, ComputedStep, computed
 run/group.py: T, Ts, Member, Group, run_from, warn_of_sequence
 run/handle.py: RunHandle, drain_runs, under_way, runs_ended
 run/inputs.py: InputError
+run/interrupts.py: cancel_on_sigterm
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,

@@ -29,6 +29,7 @@ run/expressions.py: Expression, drop_own_traceback
 run/handle.py: RunHandle, drain_runs, under_way, runs_ended
 run/inputs.py: T, InputError, PayloadError, WrongPart, misfit, Kind, MOST_LISTED,
     REQUIRED, plain_kind, STR, is_list, is_dict, Fields
+run/interrupts.py: cancel_on_sigterm
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
