@@ -41,7 +41,11 @@ _KEPT_TEXTS: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the configuration says of modules; times in seconds, prices by model."""
+    """What the configuration says of modules; times in seconds, prices by model.
+
+    `version` is that of the code which durable runs are of, where it is not that of the
+    module alone.
+    """
 
     runtime: Literal["standalone", "shared"] = "standalone"
     enable_parallel_steps: bool = False
@@ -57,6 +61,7 @@ class Options:
     runs: str = "n3gen_runs.db"
     telemetry: str = "none"
     metrics: str = "counts"
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,7 @@ def module_model(
         options.runs,
         tuple(filter(None, telemetry)),
         options.trace,
+        options.version,
     )
     return build_module(spec, plans, line, settings)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -75,7 +76,8 @@ def test_of_two_answers_the_first_holds(database: str, tmp_path: Path) -> None:
     assert "run `r` has an answer to 'approval' already" in told
     assert "the first holds: 1" in told
     # What is asked later may be answered before, once.
-    project.answer("word", '"early"', "--key", "1")
+    early = project.answer("word", '"early"', "--key", "1")
+    assert early == "kept for r, which does not wait for 'word' under the key '1' yet\n"
     assert "the first holds" in project.answer("word", '"x"', "--key", "1", code=2)
     project.answer("word", '"late"', "--key", "2")
     project.live_until("vote")
@@ -102,6 +104,38 @@ def test_rounds_and_counts_take_as_many_answers_as_they_ask_for(
     assert "the first holds" in project.answer("vote", "0", code=2)
     assert project.run("r")["result"] == "7 ['a', 'b'] [1, 1]"
     assert "has ended: ok" in project.answer("vote", "0", code=2)
+
+
+def test_each_open_question_is_shown_with_the_command_that_answers_it(
+    tmp_path: Path,
+) -> None:
+    keyed = """
+        chain c:
+            for rounds: who in ["ann", "b c"] parallel:
+                step said: {wait: word, key: "{{ who }}"}
+            result: "{{ rounds }}"
+        """
+    project = Asking(tmp_path, "runs.db", keyed)
+    for key in ("ann", "b c"):
+        project.live_until_it_says('"step_waiting"', f'"key": "{key}"')
+    shown = project.n3gen("runs", "show", "r")
+    assert "    n3gen runs answer r word ANSWER --key ann\n" in shown
+    assert "    n3gen runs answer r word ANSWER --key 'b c'\n" in shown
+    assert project.answer("word", "1", "--key", "ann") == "answered 'word' of r\n"
+    with subprocess.Popen(
+        [N3GEN, "run", "chains/x.ai", "--run-id", "r"],
+        cwd=tmp_path,
+        env=project.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        way = "waits for an answer: n3gen runs answer r word ANSWER --key 'b c'\n"
+        assert next(line for line in process.stderr if line.endswith(way))
+        project.answer("word", "2", "--key", "b c")
+        assert json.loads(process.stdout.read()) == [1, 2]
 
 
 def test_one_of_many_that_make_the_table_at_once_is_the_first(

@@ -193,6 +193,41 @@ def test_an_interrupted_run_is_left_for_later(tmp_path: Path, by_module: bool) -
     assert "wrote r.svg" in project.n3gen("runs", "show", "r", "--trace", "r.svg")
 
 
+@pytest.mark.parametrize("by_module", [True, False])
+def test_a_run_that_cannot_be_gone_on_with_is_refused_in_words(
+    tmp_path: Path, by_module: bool
+) -> None:
+    two = """
+        chain c:
+            step one: {value: "{{ payload }}"}
+        chain d:
+            step one: {value: 1}
+        """
+    project = Project(tmp_path, two)
+    project.n3gen("build")
+    assert project.run("r")["status"] == "ok"
+    command = ["generated/x.py"] if by_module else ["-m", "n3gen", "run", "chains/x.ai"]
+
+    def refused(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *command, *arguments, "--run-id", "r"],
+            cwd=tmp_path,
+            env=project.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert (done.returncode, done.stdout) == (2, "")
+        return done.stderr
+
+    other = "error: run 'r' was started with another payload\n"
+    assert refused("c", "--input", '{"n": 2}').endswith(other)
+    assert refused("d").endswith(
+        "error: run 'r' is one of another chain, and not of 'd'\n"
+    )
+
+
 FAILING = """
     chain c:
         step one: {kind: python, target: "work:do", options: {returns: [1]}}

@@ -10,7 +10,8 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +22,7 @@ from n3gen.cli.options import config_of, config_option, env_file_option
 from n3gen.cli.output import placed, say, show_problems
 from n3gen.cli.plan import complete_chains, the_chain
 from n3gen.cli.progress import progress
+from n3gen.cli.ways_to_answer import say_how_to_answer
 from n3gen.plan.loop_sizes import loop_sizes
 from n3gen.project.config import Config, working_directory
 from n3gen.project.env_file import load_env_file
@@ -132,7 +134,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
       tail -f mails.jsonl | n3gen run chains/desk.ai desk
       n3gen run chains/desk.ai desk --send mails=@mails.jsonl
     """
-    config = replace(config_of((path,), given), handles=True)
+    config = config_of((path,), given)
     _, compilation = compile_path(path, config=config, in_process=False, is_run=True)
     show_problems(placed(compilation.problems, config))
     if compilation.problems.has_errors:
@@ -157,6 +159,8 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     ):
         check_needed(name, module.CHAINS[name].connectors, options.get("connectors"))
         listeners = [shown.event, note]
+        if target.is_durable:
+            listeners.append(partial(say_how_to_answer, options["run_id"]))
         if given["events"]:
             listeners.append(_print_event)
         talk = _Talk(asks, lines)
@@ -226,11 +230,12 @@ async def _run(
         handle = module.start_chain(chain, payload, **options)
         # A durable run that is interrupted goes on when it is named again.
         running = [handle.run] if hasattr(handle, "run") else []
+        support, events = SupportNames(module), talk.events(handle)
+        if "with_plain_errors" in support:  # the module is durable
+            events = support["with_plain_errors"](events, handle.run_id)
         # It cancels by the module's own support, which knows then that all has to hurry.
-        reading = SupportNames(module).get(
-            "record_of_events", _SUPPORT.record_of_events
-        )
-        record: Mapping[str, Any] = await reading(talk.events(handle), show, running)
+        reading = support.get("record_of_events", _SUPPORT.record_of_events)
+        record: Mapping[str, Any] = await reading(events, show, running)
         return record
     finally:
         await module.aclose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ import click
 
 from n3gen.cli.options import config_of, config_option
 from n3gen.cli.output import printable, say
+from n3gen.cli.ways_to_answer import way_to_answer
 from n3gen.project.errors import ProjectError
 from n3gen.project.given_data import json_given
 from n3gen.project.kept_runs import KeptRun, kept_runs
@@ -95,7 +97,7 @@ def show_command(
         if "given" in question:
             text += f" ({question['given']} of {question['count']} answers given)"
         click.echo(printable(f"  {question['step']} waits: {text}"))
-        click.echo(f"    n3gen runs answer {run.id} {question['signal']} ANSWER")
+        click.echo(printable(f"    {way_to_answer(run.id, question)}"))
     if is_left and not is_here:
         click.echo("  it is of other code than is built here: a process of the build")
         click.echo("    that it was started with goes on with it")
@@ -103,7 +105,7 @@ def show_command(
         click.echo(
             "  `n3gen worker` goes on with it, and so does the same command with"
         )
-        click.echo(f"    --run-id {run.id}")
+        click.echo(f"    --run-id {shlex.quote(run.id)}")
     return 0
 
 
@@ -123,11 +125,15 @@ def answer_command(
     """
     data = json_given("the answer", answer)
     with kept_runs(config_of((), {"config": config})) as runs:
-        is_new = runs.answer(runs.found(run_id), name, data, key)
-    if is_new:
+        run = runs.found(run_id)
+        is_new = runs.answer(run, name, data, key)
+    if not is_new:
+        say(f"'{name}' of {run_id} has this answer already")
+    elif run.asks(name, key):
         say(f"answered '{name}' of {run_id}")
     else:
-        say(f"'{name}' of {run_id} has this answer already")
+        what = f"'{name}'" if key is None else f"'{name}' under the key '{key}'"
+        say(f"kept for {run_id}, which does not wait for {what} yet")
     return 0
 
 

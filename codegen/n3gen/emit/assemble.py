@@ -35,7 +35,7 @@ def render_module(module: Module, depth: int | None) -> Assembled:
     names = module.names
     chains = format_python(_filled("module.py.j2", module))
     public = format_once(_filled("public.py.j2", module))
-    version = _version(chains) if module.target.is_durable else ""
+    version = module.version or _version(chains)
     foot = format_python(_filled("foot.py.j2", module, version))
     for name in (*module.public_names, *module.closes):
         if name not in names.public:

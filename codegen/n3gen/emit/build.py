@@ -49,6 +49,7 @@ class Settings:
     runs: str = "n3gen_runs.db"
     reports: tuple[Telemetry, ...] = ()
     trace: bool = False
+    version: str = ""
 
 
 def build_module(
@@ -103,6 +104,7 @@ def build_module(
         target=settings.target,
         spreads=any(map(_has_pool, spec.chains)),
         runs=settings.runs,
+        version=settings.version,
         names=module.names,
         imports=tuple(
             Import(path, alias if alias != path else None)

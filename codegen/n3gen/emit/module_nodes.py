@@ -238,7 +238,8 @@ class Import:
 class Module(Node):
     """Everything in a module but the support that is linked to it.
 
-    `runs` is the file in which a durable target keeps its runs. Where a module `spreads`,
+    `runs` is the file in which a durable target keeps its runs, `version` that of the code
+    which they are of, where it is not that of the module alone. Where a module `spreads`,
     other processes take rounds of its loops. One whose runs can be seen has
     `views` of them.
     """
@@ -264,4 +265,5 @@ class Module(Node):
     spreads: bool
     views: Code | None = None
     runs: str = ""
+    version: str = ""
     imports: tuple[Import, ...] = ()

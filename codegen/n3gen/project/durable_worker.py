@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import json
-import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -19,6 +16,7 @@ from n3gen.project.errors import ProjectError
 from n3gen.project.find import find_specs
 from n3gen.project.regular import read_regular
 from n3gen.project.user_imports import failed_import
+from n3gen.project.worker_health import Health
 
 __all__ = ["WorkerRequest", "durable_modules", "work"]
 
@@ -84,30 +82,32 @@ async def work(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
-    try:
-        for module in modules:
-            launched = await module.MODULE.launch()
-    except RuntimeError as error:
-        raise ProjectError(str(error)) from error
-    chains = sum(len(module.CHAINS) for module in modules)
-    say(f"{launched.executor.name} executes {chains} chains, code {launched.version}")
-    lives = state.setdefault("durable_lives", set())
-    while not stopping.is_set():
-        await _take_over(say)
-        _tell_health(request.health, launched, len(lives))
+    with Health(request.health, request.slot, modules[0].MODULE.code, say) as health:
         try:
-            await asyncio.wait_for(stopping.wait(), _PAUSE)
-        except TimeoutError:
-            continue
-    say(f"stopping: {len(lives)} runs are under way")
-    state["durable_stopping"] = True
-    await _let_steps_end(lives, request.grace, leaving)
-    left = len(lives)
-    for module in modules:
-        await module.aclose()
-    del state["durable_stopping"]
-    if request.health is not None:
-        os.unlink(request.health)
+            for module in modules:
+                launched = await module.MODULE.launch()
+        except RuntimeError as error:
+            raise ProjectError(str(error)) from error
+        name = launched.executor.name
+        total = sum(len(module.CHAINS) for module in modules)
+        chains = "1 chain" if total == 1 else f"{total} chains"
+        say(f"{name} executes {chains}, code {launched.version}")
+        lives = state.setdefault("durable_lives", set())
+        while not stopping.is_set():
+            await _take_over(say)
+            health.tell(name, len(lives))
+            try:
+                await asyncio.wait_for(stopping.wait(), _PAUSE)
+            except TimeoutError:
+                continue
+        runs = "1 run is" if len(lives) == 1 else f"{len(lives)} runs are"
+        say(f"stopping: {runs} under way")
+        state["durable_stopping"] = True
+        await _let_steps_end(lives, request.grace, leaving)
+        left = len(lives)
+        for module in modules:
+            await module.aclose()
+        del state["durable_stopping"]
     return left
 
 
@@ -132,18 +132,3 @@ async def _let_steps_end(lives: set[Any], grace: float, leaving: asyncio.Event) 
         if leaving.is_set() or not any(life.is_working for life in lives):
             return
         await asyncio.sleep(_GLANCE)
-
-
-def _tell_health(path: str | None, launched: Any, runs: int) -> None:
-    """Write what a supervisor looks at: that this works, and what it does."""
-    if path is None:
-        return
-    health = {
-        "executor": launched.executor.name,
-        "version": launched.version,
-        "runs": runs,
-        "time": time.time(),
-    }
-    with open(f"{path}.new", "w", encoding="utf-8") as file:
-        json.dump(health, file)
-    os.replace(f"{path}.new", path)

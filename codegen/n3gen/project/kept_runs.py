@@ -56,6 +56,13 @@ class KeptRun:
         """Whether it has ended."""
         return self.record is not None or self.status in ("cancelled", "refused")
 
+    def asks(self, name: str, key: str | None) -> bool:
+        """Whether it waits for an answer; one without a key fits each key."""
+        return any(
+            question["signal"] == name and key in (None, question["key"])
+            for question in self.questions
+        )
+
 
 class KeptRuns:
     """The runs in one database."""

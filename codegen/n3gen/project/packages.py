@@ -14,10 +14,12 @@ from n3gen.project.find import SpecFile
 from n3gen.project.freshness import cause, input_sha
 
 __all__ = [
+    "CODE_VERSION",
     "INDEX",
     "RUNTIME",
     "Companion",
     "companions",
+    "folder_version",
     "module_version",
     "runtime_imports",
     "support_package",
@@ -33,8 +35,12 @@ _RUNTIME_IMPORT = re.compile(
     rb"^from \.+_runtime\.[\w.]+ import (?:\(([^)]*)\)|([^\r\n]*))", re.MULTILINE
 )
 _VERSION = re.compile(rb'^    version="([0-9a-f]+)",$', re.MULTILINE)
+_STATED_VERSION = re.compile(rb'^CODE_VERSION = "([0-9a-f]+)"$', re.MULTILINE)
 _CODE_VERSION = "durable/code_version"
 """The file that holds the version of the folder's durable modules."""
+
+CODE_VERSION = f"{RUNTIME}/{_CODE_VERSION}.py"
+"""Its place below the output folder."""
 
 _INDEX_ENTRY = re.compile(r"^(\w+/\w+)\.py: (.*(?:\n {4}.*)*)", re.MULTILINE)
 
@@ -95,6 +101,12 @@ def module_version(module: bytes) -> str | None:
     """Return the version of the code of a durable module, whose text it is."""
     found = _VERSION.search(module)
     return None if found is None else found[1].decode()
+
+
+def folder_version(code: bytes) -> str:
+    """Return the version that a folder's file about it states; an empty one is none."""
+    found = _STATED_VERSION.search(code)
+    return "" if found is None else found[1].decode()
 
 
 def _registry(chains: Mapping[SpecFile, tuple[str, ...]]) -> Companion:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from n3gen.project.by_path import check_stated_paths
 from n3gen.project.config import Config, find_config
 from n3gen.project.errors import ProjectError
-from n3gen.project.find import find_specs
+from n3gen.project.find import SpecFile, find_specs
+from n3gen.project.freshness import cause, read_output
+from n3gen.project.packages import CODE_VERSION, folder_version
+from n3gen.project.parts import module_sha
 from n3gen.project.python_files import PythonFiles
 from n3gen.project.texts import Texts
 from n3gen.source import SourceFile
@@ -38,8 +41,9 @@ def compile_path(
     """Return the project of a spec file, and what the file compiles to, standing alone.
 
     The project is the one around the file where `config` does not say otherwise. Without
-    `emits` there is no body. What is `in_process` is compiled for asyncio in any case. The
-    functions that a file calls are looked up where it `is_run`. Raises `ProjectError`
+    `emits` there is no body. What is `in_process` is compiled for asyncio in any case;
+    what is not has handles, and durable runs that go on in what is built, and the other
+    way round. The functions that a file calls are looked up where it `is_run`. Raises `ProjectError`
     where the file cannot be read.
     """
     from n3gen.compiler import compile_file
@@ -53,10 +57,29 @@ def compile_path(
     options = replace(config, runtime="standalone").options_for(spec.path)
     if in_process:
         options = replace(options, target="asyncio")
+    else:
+        version = _built_version(config, texts, spec)
+        options = replace(options, handles=True, version=version)
     source = texts.source(spec.path)
     used = texts.used_sources(spec.path)
     python = PythonFiles(config.root) if is_run else None
     return config, compile_file(source, options, used, emits=emits, python=python)
+
+
+def _built_version(config: Config, texts: Texts, spec: SpecFile) -> str:
+    """Return the version of the code that a spec is built into; nothing where that is stale.
+
+    Modules that stand alone have each their own.
+    """
+
+    def built(name: str) -> bytes:
+        path = f"{config.out}/{name}"
+        return read_output(config.absolute(path), config.seen(path)) or b""
+
+    if config.runtime != "shared":
+        return ""
+    is_stale = cause(built(f"{spec.module}.py"), module_sha(config, texts, spec.path))
+    return "" if is_stale else folder_version(built(CODE_VERSION))
 
 
 def compile_paths(paths: Sequence[str], config: Config) -> Iterator[Compilation]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -17,8 +18,8 @@ from .durable_handles import stream_durably
 
 __all__ = ["run_durable_command"]
 
-INTERRUPTED = 130
-"""The exit code of an interrupted command."""
+INTERRUPTED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
+"""The exit codes of an interrupted command."""
 
 
 def run_durable_command(
@@ -43,9 +44,8 @@ def run_durable_command(
             connector(connector_name)(function)
         options = options._replace(connectors=None, run_id=given.run_id)
         check_options(options)
-        return with_plain_errors(
-            stream_durably(module, name, payload, options), options
-        )
+        events = stream_durably(module, name, payload, options)
+        return with_plain_errors(events, given.run_id)
 
     code = run_command(
         # In which no run is under way that an interrupt would cancel.
@@ -57,14 +57,14 @@ def run_durable_command(
         parents=[going_on],
         given=given,
     )
-    if code == INTERRUPTED:
+    if code in INTERRUPTED:
         way_out = f"go on with the run by --run-id {given.run_id}"
         print(f"interrupted; {way_out}", file=sys.stderr)
     return code
 
 
 async def with_plain_errors(
-    events: AsyncGenerator[dict[str, Any], None], options: Options
+    events: AsyncGenerator[dict[str, Any], None], run_id: str
 ) -> AsyncGenerator[dict[str, Any], None]:
     """Yield events; raise `ValueError` where there is no run that this may go on with."""
     try:
@@ -72,7 +72,7 @@ async def with_plain_errors(
             async for event in events:
                 yield event
     except RunCancelled as error:
-        way_out = f"`n3gen runs resume {options.run_id}` goes on with it"
+        way_out = f"`n3gen runs resume {run_id}` goes on with it"
         raise ValueError(f"{error}: {way_out}") from None
     except RuntimeError as error:
         raise ValueError(str(error)) from error

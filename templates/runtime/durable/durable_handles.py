@@ -78,7 +78,8 @@ class DurableHandle:
         """Yield the events from now on, of what is executed in this process.
 
         The run waits while more than `buffer` of them are unread; `None` lets it go
-        ahead. Closing the iterator leaves the run alone.
+        ahead. Closing the iterator leaves the run alone. Raises behind the last of them
+        what `result` raises, and what kept the run from starting.
         """
         if buffer is not None and (type(buffer) is not int or buffer < 0):
             raise ValueError(f"buffer must be from 0, or None, not {buffer!r}")
@@ -88,6 +89,7 @@ class DurableHandle:
         try:
             while event := await self.queue.get():
                 yield event
+            self.ended()
         finally:
             self.queue.close()
 
@@ -118,7 +120,6 @@ async def stream_durably(
     try:
         async for event in handle.events():
             yield event
-        handle.ended()
     finally:
         handle.queue.close()
 
