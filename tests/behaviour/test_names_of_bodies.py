@@ -363,6 +363,30 @@ def test_the_description_of_a_block_is_its_docstring() -> None:
     assert described in [given.__doc__ for given in vars(module).values()]
 
 
+@pytest.mark.parametrize("together", ["depends_on: {ended: [again]}", "parallel: true"])
+def test_a_condition_of_a_loop_reads_a_body_that_a_clause_took_over(
+    together: str,
+) -> None:
+    module = build(f"""
+chain c:
+    while rounds: again == 1 max 2:
+        step again: {{value: 1, parallel: true}}
+        step refused: {{target: refuse, {together}}}
+        on_error as error:
+            step kept: {{value: "{{{{ again }}}}"}}
+    result: "{{{{ rounds }}}}"
+""")
+
+    async def refuse(ctx: Any) -> None:
+        await asyncio.sleep(1)
+        raise ValueError("no")
+
+    given = {"refuse": refuse}
+    record = run(module.run_chain("c", connectors=given, parallel=True))
+    assert record["result"] == 1, record["error"]
+    assert [step["name"] for step in record["steps"]].count("kept") == 2
+
+
 @pytest.mark.parametrize("together", ["parallel: true", "background: true"])
 @pytest.mark.parametrize("schedule", ["", "    schedule: dag\n"])
 def test_a_name_of_all_branches_is_bound_where_a_clause_takes_over(

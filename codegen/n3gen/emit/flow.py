@@ -152,7 +152,7 @@ class Flow(FlowParts):
                 return body
             return self.result(context, plan, body, sources, end)
 
-        guard = Guard(context.node.name, write, end, declared, also=given)
+        guard = Guard(context.node.name, write, end, declared, given, binds=True)
         return self.guarded(plan, sources, guard)
 
     def guarded(
@@ -172,10 +172,10 @@ class Flow(FlowParts):
             for node in plan.endings:
                 named = replace(node, name=guard.owner)
                 ending = self._ending(named, {**outer, **kept.sources}, guard.end)
-                if node.entry.has_value:
-                    clauses += with_bound(self.scope, ending, guard.also, kept.sources)
-                else:
-                    last += ending
+                if guard.binds:
+                    ending = with_bound(self.scope, ending, guard.also, kept.sources)
+                found = clauses if node.entry.has_value else last
+                found += ending
         self.kept = before
         end = next(iter(last), None)
         parts = tuple(body), tuple(clauses), end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from n3gen.emit.background import Tasks
@@ -29,8 +29,8 @@ class Guard:
     """A body that clauses stand behind: what `owner` is called, and how to `write` it.
 
     `end` is what is done with the value of a clause. `outcome` is a variable that both
-    bind, and that is declared before. `also` are names that are read behind it all.
-    Where `is_together`, the steps of the body are members of one group; where it
+    bind, and that is declared before. `also` are names that are read behind it all, which
+    the body `binds` at its end, or which are read as it gives them. Where `is_together`, the steps of the body are members of one group; where it
     `notes_end`, the run notes how it has ended.
     """
 
@@ -39,6 +39,7 @@ class Guard:
     end: End | None
     outcome: str | None = None
     also: Collection[str] = ()
+    binds: bool = False
     is_together: bool = False
     notes_end: bool = False
 
@@ -126,7 +127,7 @@ def with_bound(
     clauses: Iterable[Node],
     given: Collection[str],
     sources: Mapping[str, str],
-) -> Iterator[Node]:
+) -> list[Node]:
     """Clauses that first bind the names that their body gives, as its own end does."""
     variables = {known: scope.variables[known].name for known in given}
     bound = tuple(
@@ -134,10 +135,14 @@ def with_bound(
         for known, variable in variables.items()
         if sources.get(known, variable) != variable
     )
-    for clause in clauses:
-        if isinstance(clause, OnError):
-            clause = replace(clause, body=(*bound, *clause.body))
-        yield clause
+    return [
+        (
+            replace(clause, body=(*bound, *clause.body))
+            if isinstance(clause, OnError)
+            else clause
+        )
+        for clause in clauses
+    ]
 
 
 def _of_value(
