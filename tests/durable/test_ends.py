@@ -274,3 +274,66 @@ def test_a_failed_run_is_retried_from_its_failed_step(tmp_path: Path) -> None:
     assert "retried before: see run `r-retry-1`" in again
     ended = project.n3gen("runs", "retry", "r-retry-1", code=2)
     assert "has not failed: ok" in ended
+
+
+TIDYING = """
+    chain c:
+        step one: {kind: python, target: "work:do", options: {takes: 600}}
+        finally:
+            step tidy: {kind: python, target: "work:do", options: {takes: 1}}
+            step told: {kind: python, target: "work:do"}
+            step rest: {wait: 10ms}
+    """
+
+
+@pytest.mark.parametrize("by_handle", [True, False])
+def test_what_runs_last_runs_in_a_run_that_is_cancelled(
+    tmp_path: Path, by_handle: bool
+) -> None:
+    written_module(tmp_path, TIDYING)
+    cancelling = "handle.cancel()" if by_handle else "cancelled_from_outside()"
+    script = f"""
+        import asyncio, json, logging, module
+        from dbos import DBOS
+        said = []
+        logging.getLogger("n3gen.c").error = lambda *given, **more: said.append(given[0])
+        async def cancelled_from_outside():
+            await asyncio.to_thread(DBOS.cancel_workflow, "r")
+            return await handle.result()
+        async def main():
+            global handle
+            handle = module.start_chain("c", run_id="r")
+            await asyncio.sleep(1.5)
+            record = await {cancelling}
+            await module.aclose()
+            names = [(step["name"], step["status"]) for step in record["steps"]]
+            print(json.dumps([record["status"], names, said]))
+        asyncio.run(main())
+        """
+    status, steps, said = ran(tmp_path, script)
+    assert (status, said) == ("cancelled", [])
+    assert steps == [
+        ["one", "cancelled"],
+        ["tidy", "ok"],
+        ["told", "ok"],
+        ["rest", "ok"],
+    ]
+    log = (tmp_path / "log").read_text().split("\n")
+    assert log == ["began one", "began tidy", "began told", ""]
+
+
+def test_what_runs_last_is_left_to_the_next_life_of_a_run(tmp_path: Path) -> None:
+    written_module(tmp_path, TIDYING)
+    script = """
+        import asyncio, json, logging, module
+        said = []
+        logging.getLogger("n3gen.c").error = lambda *given, **more: said.append(given[0] % given[1:])
+        async def main():
+            module.start_chain("c", run_id="r")
+            await asyncio.sleep(1.5)
+            await module.aclose()
+            print(json.dumps(said))
+        asyncio.run(main())
+        """
+    assert ran(tmp_path, script) == ["`finally` was cut off"]
+    assert (tmp_path / "log").read_text() == "began one\n"

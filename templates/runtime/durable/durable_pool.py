@@ -65,7 +65,8 @@ class DurablePool(Pool):
         is_counted = any(
             one is not None for one in (run.slots, run.budget, run.earlier)
         )
-        is_shared = sharing() is not None and journal.taker is not None
+        can_share = journal.taker is not None and not journal.is_cancelled
+        is_shared = can_share and sharing() is not None
         return is_shared and not is_counted and self.workers > 1 and not IS_SPREAD.get()
 
     async def take(

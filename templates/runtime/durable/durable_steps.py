@@ -55,7 +55,8 @@ class DurableStep(Step):
         if self.outcome is not None:
             self.is_kept, self.permit = True, None
             return
-        if not self.is_kept and not journal.may_begin(self.place):
+        may_begin = journal.may_begin(self.place, is_last=self.run.is_last)
+        if not self.is_kept and not may_begin:
             self.is_refused, self.permit = True, None
         # One that calls a chain has begun before all that is stored of it.
         begun = journal.begun_inside(self.path)

@@ -103,9 +103,17 @@ class Journal:
         is_asked = found is not None and found["status"] == "skipped"
         return None if is_asked and "error" not in (found or {}) else found
 
-    def may_begin(self, place: str) -> bool:
-        """Say whether a step without an outcome may begin here."""
-        return self.lost is None
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the run as such has been cancelled: nothing more is stored of it."""
+        return isinstance(self.lost, dbos_error.DBOSWorkflowCancelledError)
+
+    def may_begin(self, place: str, *, is_last: bool) -> bool:
+        """Say whether a step without an outcome may begin here.
+
+        Of a cancelled run only those of a `finally` may, which are not stored.
+        """
+        return self.lost is None or (is_last and self.is_cancelled)
 
     async def refuse(self) -> None:
         """Cut off a step that may not begin here; another process has it, or a later one."""
@@ -225,15 +233,20 @@ class Journal:
         """Keep the outcome of a place for later lives; it is safe when this returns.
 
         Those that come while others are written are written together. Raises
-        `asyncio.CancelledError` where the run is no longer this process's.
+        `asyncio.CancelledError` where the run is no longer this process's. Nothing is
+        kept of a run that has been cancelled.
         """
+        if self.is_cancelled:
+            return outcome
         written = asyncio.get_running_loop().create_future()
         self.waiting.append((place, outcome, written))
         if self.writing is None:
             self.writing = asyncio.create_task(self.write())
         reason = await written
-        if reason is not None:
-            self.give_up(reason)
+        if reason is not None and self.lose is not None:
+            self.lose(reason)
+        if reason is not None and not self.is_cancelled:
+            raise asyncio.CancelledError from reason
         return outcome
 
     async def write(self) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dbos import DBOS
-from dbos import error as dbos_error
 
 from ..run.events import EventQueue
 from ..run.execute import Ended
@@ -53,7 +52,7 @@ class Life:
         if self.journal.lost is None:
             self.journal.lost = reason
         is_left = isinstance(reason, ProcessEnds)
-        words = "is left here, to be gone on with" if is_left else "was cancelled"
+        words = "is left here, to be continued" if is_left else "was cancelled"
         cancel_run(self.run, words)
 
     def pause(self) -> None:
@@ -72,8 +71,7 @@ class Life:
     @property
     def is_cancelled(self) -> bool:
         """Whether the run as such has been cancelled."""
-        lost = self.journal.lost
-        return isinstance(lost, dbos_error.DBOSWorkflowCancelledError)
+        return self.journal.is_cancelled
 
 
 class ProcessEnds(BaseException):

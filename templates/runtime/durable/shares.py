@@ -85,7 +85,7 @@ class Replay(Journal):
         self.own = own
         own.begun = self.begun
 
-    def may_begin(self, place: str) -> bool:
+    def may_begin(self, place: str, *, is_last: bool) -> bool:
         """Say whether a step is on the way to the loop, or was skipped and is so again."""
         is_on_the_way = place in self.order["callers"] or place in self.outcomes
         return self.own.lost is None and is_on_the_way

@@ -98,7 +98,9 @@ class Last:
         """Log that the end of a body has failed, or has taken too long."""
         logger = chain_logger(self.run.chain)
         if error is None:
-            logger.error("`finally` was cut off: %g seconds had passed", GRACE)
+            is_late = self.grace is not None and self.run.time() >= self.run.deadline
+            why = f": {GRACE:g} seconds had passed" if is_late else ""
+            logger.error("`finally` was cut off%s", why)
             return
         log = process_state().get("log_error", logging.Logger.error)
         is_logged = isinstance(error, StepError) and error.step
