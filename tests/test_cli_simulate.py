@@ -257,6 +257,44 @@ def test_no_call_goes_out(root: Path, capsys: Output) -> None:
     assert capsys.readouterr().err == ""
 
 
+ACTOR = """\
+actor store:
+    target: store:Store
+    runs: {runs}
+    scope: {scope}
+
+chain c:
+    input: {{all: list[int]}}
+    for all: n in payload.all parallel:
+        step kept:
+            ask: store.put
+            with: {{n: "{{{{ n }}}}"}}
+            output: int
+    step last:
+        tell: store.put
+        with: {{n: 0}}
+
+test three of c:
+    payload: {{all: [1, 2, 3]}}
+"""
+
+
+@pytest.mark.parametrize("runs", ["loop", "thread", "process"])
+@pytest.mark.parametrize(("scope", "seconds"), [("run", 4.0), ("process", 8.0)])
+def test_actors_are_simulated_one_message_at_a_time(
+    runs: str, scope: str, seconds: float, root: Path, capsys: Output
+) -> None:
+    (root / "store.py").write_text("class Store:\n    put = print\n")
+    (root / "chains/x.ai").write_text(ACTOR.format(runs=runs, scope=scope))
+    names = ("--latency", "store.put=1s", "--runs", "2", "--arrivals", "all")
+    assert simulate(*names, "--output-format", "json") == 0
+    told = capsys.readouterr()
+    assert told.err == ""  # where `print` would be
+    assert json.loads(told.out)["configurations"][0]["time"] == seconds
+    assert simulate("--latency", "other=1s") == 2
+    assert "it calls `kept`, `last`, `store`, `store.put`" in capsys.readouterr().err
+
+
 ROWS = {
     "rows.jsonl": '{"name": "a"}\n{"name": \n',
     "torn.csv": "name,more\na,b\nc\n",

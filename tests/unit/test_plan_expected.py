@@ -10,7 +10,7 @@ from n3gen.compiler import Options, compile_file
 from n3gen.plan.asked import Asked
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bounds
 from n3gen.plan.expectations import Expectations
-from n3gen.plan.expected import BLOCK_EXPECTED, Expected, Given, Share
+from n3gen.plan.expected import BLOCK_EXPECTED, Expected, Given, Request, Share
 from n3gen.plan.queues import QueuedBounds
 from n3gen.prices import Price
 from n3gen.source import SourceFile
@@ -64,7 +64,15 @@ def test_a_call() -> None:
     # 20 letters are 5 tokens, which cost 1 each; those of the answer cost 2.
     found = expected(A)
     assert found._replace(shares={}) == Expected(
-        1, 1, 5, 10, 25.0, shares={}, tokens=15, work=1
+        1,
+        1,
+        5,
+        10,
+        25.0,
+        shares={},
+        tokens=15,
+        work=1,
+        requests={Request(5, 10, 25.0, 5.0): 1},
     )
     assert found.shares == {Asked("small", "m"): Share(1, 25.0)}
 
@@ -280,7 +288,35 @@ def test_at_worst_many_chains_call_each_other_as_deep_as_they_may() -> None:
 def test_a_budget_leaves_the_cheap_calls_before_the_dear_one() -> None:
     keys = "    budget: {tokens: 500}\n"
     found = at_worst(f"{A}{B}{C}{DEAR}", keys=keys)
-    assert (found.calls, found.tokens, found.cost) == (4, 500, 25.0 * 3 + 2001)
+    assert (found.calls, found.tokens, found.cost) == (4, 1046, 25.0 * 3 + 2001)
+
+
+@pytest.mark.parametrize(
+    ("budget", "loop", "calls"),
+    [
+        ("{requests: 4}", "", 4),
+        ("{tokens: 40}", "", 3),  # A call begins below 40, and is of 15.
+        ("{cost: 60}", "", 3),
+        ("{requests: 2, cost: 60}", "", 2),
+        ("{requests: 4, tokens: 30}", "", 2),
+        ("{tokens: 40}", " parallel", 8),  # 40 are the prompts of eight calls.
+        ("{tokens: 40}", " parallel 2", 4),  # Two are under way as 40 are reached.
+        ("{requests: 4}", " parallel", 4),
+    ],
+)
+def test_the_budget_that_binds_first_bounds_all_measures(
+    budget: str, loop: str, calls: int
+) -> None:
+    keys = f"    budget: {budget}\n"
+    given = replace(GIVEN, items={"docs": 50})
+    body = f"for docs: d in payload.docs{loop}:\n{inside(A)}"
+    found = at_worst(body, given, keys)
+    assert (found.calls, found.tokens, found.cost) == (calls, calls * 15, calls * 25.0)
+
+
+def test_a_call_that_is_dearer_than_the_budget_is_expected_whole() -> None:
+    found = expected(A + B, keys="    budget: {cost: 1}\n")
+    assert (found.calls, found.tokens, found.cost) == (1, 15, 25.0)
 
 
 def test_a_budget_of_requests_is_none_of_connectors() -> None:

@@ -40,7 +40,7 @@ _USAGE = 2
     multiple=True,
     metavar="[NAME=]TIME",
     help="How long calls take: `2s`, `200ms..400ms`, `300ms p95 900ms` or "
-    "`exponential 300ms`. NAME is a step, connector, connection or function.",
+    "`exponential 300ms`. NAME is a step, connector, connection, function or actor.",
 )
 @click.option(
     "--failure",

@@ -19,17 +19,19 @@ from typing import Any, Final
 
 from n3gen.plan.asked import Asked, Call
 from n3gen.plan.bounds import Bounds, ends_of
+from n3gen.plan.budgets import at_once, capped, cut
 from n3gen.plan.depths import Around, deeper, inside
 from n3gen.plan.expected import (
     BLOCK_EXPECTED,
     Expected,
     ExpectedBody,
     Given,
+    Request,
     Share,
     one_of,
 )
 from n3gen.plan.model import Plan, PlanNode
-from n3gen.spec.model import Budget, Chain, ChainStep, Connector, ModelStep, Spec, Step
+from n3gen.spec.model import Chain, ChainStep, Connector, ModelStep, Spec, Step
 
 __all__ = ["Expectations"]
 
@@ -88,7 +90,7 @@ class Expectations:
             with inside(inner) as self._around:
                 found = self._slotted(self._body(self._plans[own.name]).whole, own)
             self._around = around
-            self._known[own.name, around] = self._within(found, own.budget)
+            self._known[own.name, around] = self._within(found, own)
         return self._known[own.name, around]
 
     def enter(self, chain: Chain) -> None:
@@ -103,11 +105,17 @@ class Expectations:
         seconds = max(found.seconds, found.work / chain.max_parallel)
         return found._replace(seconds=seconds)
 
-    def _within(self, found: Expected, budget: Budget | None) -> Expected:
+    def _within(self, found: Expected, chain: Chain) -> Expected:
         """What a chain comes to that stops at its budget."""
-        if budget is None:
+        if chain.budget is None:
             return found
-        return (_capped if self._given.at_worst else _cut)(found, budget)
+        if not self._given.at_worst:
+            return cut(found, chain.budget)
+        plans, most = self._plans, self._given.at_once
+        together = at_once(plans[chain.name], plans, most, (chain.name,))
+        if chain.max_parallel is not None:
+            together = min(together, chain.max_parallel)
+        return capped(found, chain.budget, together)
 
     def step(self, step: Step) -> Expected:
         """What a step comes to that has no steps of its own."""
@@ -174,47 +182,23 @@ class Expectations:
         model = call.model or (connection.model if connection is not None else None)
         asked = sum(_tokens(t.text) for t in call.call_texts() if t.keys[0] in _SENT)
         answered = 0 if call.embed is not None else _most_tokens(call.options)
-        tokens = asked + answered
         price = self._given.prices.get(model or "")
-        if price is None:
-            costs_nothing = connection is not None and not connection.asks_server
-            unpriced = () if costs_nothing else (model or "no model",)
-            return Expected(
-                seconds, 1, asked, answered, 0.0, frozenset(unpriced), tokens=tokens
-            )
-        cost = (asked * price.input + answered * price.output) / 1_000_000
-        return Expected(seconds, 1, asked, answered, cost, tokens=tokens)
-
-
-def _cut(found: Expected, budget: Budget) -> Expected:
-    """The part of a run that is over when its budget is spent."""
-    part = 1.0
-    for most, own in (
-        (budget.requests, found.calls),
-        (budget.tokens, found.tokens),
-        (budget.cost, found.cost),
-    ):
-        if most is not None and own > most:
-            part = min(part, most / own)
-    return found.scaled(part)
-
-
-def _capped(found: Expected, budget: Budget) -> Expected:
-    """The most of each measure; what is dear may come last, behind many cheap calls."""
-    if budget.requests is not None:
-        shares = found.shares.items()
-        given = sum(own.calls for one, own in shares if one.connector is not None)
-        most = min(given, found.calls) + budget.requests
-        found = found._replace(calls=min(found.calls, most))
-    if budget.tokens is not None:
-        found = found._replace(
-            tokens=min(found.tokens, budget.tokens),
-            input_tokens=min(found.input_tokens, budget.tokens),
-            output_tokens=min(found.output_tokens, budget.tokens),
+        costs_nothing = connection is not None and not connection.asks_server
+        unpriced = () if price or costs_nothing else (model or "no model",)
+        asking, cost = 0.0, 0.0
+        if price is not None:
+            asking = asked * price.input / 1_000_000
+            cost = (asked * price.input + answered * price.output) / 1_000_000
+        return Expected(
+            seconds,
+            1,
+            asked,
+            answered,
+            cost,
+            frozenset(unpriced),
+            tokens=asked + answered,
+            requests={Request(asked, answered, cost, asking): 1},
         )
-    if budget.cost is not None:
-        found = found._replace(cost=min(found.cost, budget.cost))
-    return found
 
 
 def _most_tokens(options: Mapping[str, Any]) -> int:

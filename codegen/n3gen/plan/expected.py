@@ -17,6 +17,7 @@ __all__ = [
     "Expected",
     "ExpectedBody",
     "Given",
+    "Request",
     "Share",
     "one_of",
 ]
@@ -29,11 +30,21 @@ class Share(NamedTuple):
     cost: float = 0.0
 
 
+class Request(NamedTuple):
+    """What one request to a model comes to; its prompt alone costs `asking`."""
+
+    input_tokens: float
+    output_tokens: float
+    cost: float = 0.0
+    asking: float = 0.0
+
+
 class Expected(NamedTuple):
     """What something comes to; `unpriced` are the models whose cost is not known.
 
     `shares` are the parts of those who are asked. `tokens` are those of prompts and
-    answers, `work` are the seconds that steps work, of those together each.
+    answers, `work` are the seconds that steps work, of those together each. `requests`
+    are those to models, and how many there are of each.
     """
 
     seconds: float = 0.0
@@ -45,6 +56,7 @@ class Expected(NamedTuple):
     shares: Mapping[Asked, Share] = MappingProxyType({})
     tokens: float = 0.0
     work: float = 0.0
+    requests: Mapping[Request, float] = MappingProxyType({})
 
     def beside(self, other: Expected) -> Expected:
         """Both, at the same time: all of both but the time, which is the longer."""
@@ -52,6 +64,9 @@ class Expected(NamedTuple):
         for asked, more in other.shares.items():
             own = shares.get(asked, Share())
             shares[asked] = Share(own.calls + more.calls, own.cost + more.cost)
+        requests = dict(self.requests)
+        for request, number in other.requests.items():
+            requests[request] = requests.get(request, 0.0) + number
         return Expected(
             max(self.seconds, other.seconds),
             self.calls + other.calls,
@@ -62,6 +77,7 @@ class Expected(NamedTuple):
             shares,
             self.tokens + other.tokens,
             self.work + other.work,
+            requests,
         )
 
     def then(self, last: Expected) -> Expected:
@@ -89,6 +105,7 @@ class Expected(NamedTuple):
                 asked: Share(own.calls * part, own.cost * part)
                 for asked, own in self.shares.items()
             },
+            requests={one: number * part for one, number in self.requests.items()},
         )
 
 
@@ -157,6 +174,9 @@ def _most(one: Expected, other: Expected) -> Expected:
     for asked, more in other.shares.items():
         own = shares.get(asked, Share())
         shares[asked] = Share(max(own.calls, more.calls), max(own.cost, more.cost))
+    requests = dict(one.requests)
+    for request, number in other.requests.items():
+        requests[request] = max(requests.get(request, 0.0), number)
     return Expected(
         calls=max(one.calls, other.calls),
         input_tokens=max(one.input_tokens, other.input_tokens),
@@ -164,4 +184,5 @@ def _most(one: Expected, other: Expected) -> Expected:
         cost=max(one.cost, other.cost),
         shares=shares,
         tokens=max(one.tokens, other.tokens),
+        requests=requests,
     )

@@ -18,6 +18,7 @@ from n3gen.spec.model import (
     ChainStep,
     Entry,
     For,
+    MessageStep,
     Spec,
     StageStep,
     Step,
@@ -79,6 +80,8 @@ _KINDS: Final = {
     "http": "request",
     "python": "function",
     "wait": "person",
+    "ask": "function",
+    "tell": "function",
 }
 
 
@@ -145,6 +148,8 @@ def subjects_of(spec: Spec, chain: Chain) -> dict[str, Subject]:
         calls = step.kind in ("llm", "http", "python", "connector")
         if isinstance(step, WaitStep) and step.signal is not None:
             calls, names = True, [path, step.signal]
+        if isinstance(step, MessageStep):
+            calls, names = True, [path, step.message, step.actor]
         if calls or called_connector(step, connectors) is not None:
             subjects.setdefault(path, Subject(path, step, tuple(names), loop))
     return subjects

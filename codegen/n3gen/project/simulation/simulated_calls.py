@@ -24,6 +24,7 @@ from n3gen.project.simulation.draws import Draws, stream_of
 from n3gen.project.simulation.known_values import KnownValues
 from n3gen.project.simulation.latencies import Constant, Latency, Lognormal
 from n3gen.project.simulation.recorded_calls import RecordedCalls
+from n3gen.project.simulation.simulated_actors import SimulatedActors
 from n3gen.project.simulation.simulated_streams import SimulatedStreams, timed_items
 from n3gen.project.simulation.watched_runs import RUN
 from n3gen.project.support_names import SupportNames
@@ -80,6 +81,7 @@ class SimulatedCalls(Mocks):
     seed: int = 0
     made_up: dict[str, Latency] = field(default_factory=dict)
     drawn: dict[str, str] = field(default_factory=dict)
+    actors: SimulatedActors = field(default_factory=SimulatedActors)
     _known_calls: dict[tuple[str, str | None, Any], _Call | None] = field(
         default_factory=dict
     )
@@ -87,7 +89,7 @@ class SimulatedCalls(Mocks):
     def wrappers(self) -> Mapping[str, Wrapper]:
         """What is put around each function by which a step calls something outside."""
         inside = ("call_chain", "call_pipeline", "call_stage")
-        found = super().wrappers()
+        found = {**super().wrappers(), "tell_actor": self._telling}
         return {name: wrap for name, wrap in found.items() if name not in inside}
 
     def _watch_steps(self, step_class: Any) -> None:
@@ -293,6 +295,22 @@ class SimulatedCalls(Mocks):
             return await self.answer(step, found)
 
         return called
+
+    def _messaging(self, send: Callable[..., Any]) -> Callable[..., Any]:
+        return self._handled(self.actors.ask)
+
+    def _telling(self, send: Callable[..., Any]) -> Callable[..., Any]:
+        return self._handled(self.actors.tell)
+
+    def _handled(self, send: Callable[..., Any]) -> Callable[..., Any]:
+        shared = SupportNames(self.module).get("SharedActor", ())
+
+        async def sent(step: Any, actor: Any, *_: Any) -> Any:
+            owner = None if isinstance(actor, shared) else RUN.get().number
+            found = self._call(step, None, None)
+            return await send(owner, actor, lambda: self.answer(step, found))
+
+        return sent
 
     def _requesting(self, request: Callable[..., Any]) -> Callable[..., Any]:
         async def requested(

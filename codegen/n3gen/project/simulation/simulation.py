@@ -145,6 +145,7 @@ class Simulation:
                 record = await fed_run(started, items)
             else:
                 record = await started
+            await self.calls.actors.end(number)
             figures.end_run(watched, loop.time(), record)
 
         try:
@@ -152,6 +153,7 @@ class Simulation:
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
+            await self.calls.actors.end(None)
             await self.module.aclose()
         seconds = loop.time()
         return tuple(self.limits.uses(seconds)), seconds
