@@ -227,6 +227,27 @@ def test_a_graph_in_a_readme_is_kept_current(root: Path, capsys: Output) -> None
     assert main(["check"]) == 0
 
 
+def test_a_page_that_is_not_there_is_stale_where_the_configuration_names_it(
+    root: Path, capsys: Output
+) -> None:
+    assert main(["build"]) == 0
+    assert main(["check"]) == 0  # README.md need not be there
+    (root / "n3gen.toml").write_text('embed = ["README.md", "docs/graphs.md"]\n')
+    (root / "README.md").write_text("# Greetings\n")
+    capsys.readouterr()
+    assert main(["check"]) == 1
+    shown = capsys.readouterr()
+    words = "there is no such file, which the configuration names as `embed`"
+    assert shown.out == f"docs/graphs.md: {words}\n"
+    assert "graph --embed" not in shown.err
+    assert main(["check", "--output-format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["stale"] == [
+        {"file": "docs/graphs.md", "cause": "missing"}
+    ]
+    assert main(["check", "--output-format", "github"]) == 1
+    assert f"::{words}%0Ahelp: write it, or take it" in capsys.readouterr().out
+
+
 def test_a_prompt_that_changes_nothing_in_a_graph_leaves_it_current(root: Path) -> None:
     assert main(["build"]) == 0
     assert graph("--embed", "README.md") == 0

@@ -562,7 +562,7 @@ def test_constants_of_an_export_are_no_expressions() -> None:
     variable = {"name": "n", "value_type": "number", "value": "abc"}
     data["workflow"]["conversation_variables"] = [variable]
     found = import_app(SourceFile.of("app.yml", yaml.safe_dump(data)), "flow")
-    assert "{{ value + '1 }}{{ env.HOME' }}" in (found.text or "")
+    assert "{{ value + ('1 }}{{' ~ ' env.HOME') }}" in (found.text or "")
     assert "{{ value - 2 }}" in (found.text or "")
 
 

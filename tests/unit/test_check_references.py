@@ -204,7 +204,7 @@ class TestReferences:
     @pytest.mark.parametrize(
         ("name", "way"),
         [
-            ("", "give the `for` block a name, and read that"),
+            ("", "give the `for` block a name, `name: NAME`, and read that"),
             ("name: all, ", "read `all`, the value of the whole block"),
         ],
     )

@@ -134,6 +134,19 @@ def test_a_fault_and_its_places(text: str, code: str, places: list[str]) -> None
             "{name: a, target: t, output: U}", head="types: {T: {x: str}, U: {t: T}}\n"
         ),
         "chains: {c: {timeout: 10, steps: [{name: a, emit: 1, timeout: 10}]}}",
+        "chains: {c: {timeout: 10, steps: [{name: a, value: 1}, "
+        "{finally: [{name: b, emit: 1, timeout: 11s}]}]}}",
+        "chains: {c: {steps: [{within: 2s, name: w, steps: [{name: a, wait: 1}, "
+        "{finally: [{name: b, wait: 5s}, {name: d, emit: 1, timeout: 9s}]}]}]}}",
+        chain('{name: a, value: {x: \'off\', y: "yes", z: "no"}}'),
+        chain(
+            "{name: a, target: t, options: {mode: on}}",
+            "{name: b, value: \"{{ a == 'on' }}\"}",
+        ),
+        chain("{name: a, url: 'https://h/x?key=name', headers: {x: 'Bearer of news'}}"),
+        chain(
+            "{name: a, url: 'https://h/x', query: {token: '{{ env.T }}', page_token: ''}}"
+        ),
         "chains: {a: {steps: [{name: x, kind: chain, target: b}]}, "
         "b: {steps: [{name: x, value: 1}]}}",
     ],

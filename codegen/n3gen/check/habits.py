@@ -37,8 +37,20 @@ _WORDS: Final = {
 }
 """Words for nothing, true and false that are texts in data."""
 
+_SWITCHES: Final = {
+    **dict.fromkeys(("yes", "on"), "true"),
+    **dict.fromkeys(("no", "off"), "false"),
+}
+"""Words for true and false in the YAML of old, which are texts."""
+
 _VALUES: Final = ("value", "result", "with", "payload", "default", "update")
 """Keys below which `none` is that of expressions; in options it is a word of its own."""
+
+_SWITCHED: Final = ("value", "result", "with", "payload", "update", "options")
+"""Keys below which such a word may be meant; the type of a `default` says what it is."""
+
+_AS_TEXT: Final = r"""["']{0}["']|\b(?:case|one of)\b.*\b{0}\b"""
+"""Where a spec compares with the text, or has it among its choices."""
 
 _OF_TESTS: Final = ("payload", "state", "send", "mock", "expect")
 """The keys of tests with data; what the values of `env` are texts of is not known."""
@@ -112,6 +124,12 @@ def _word(text: Text, owner: Place, places: Places) -> Iterator[Diagnostic]:
     word = text.text
     is_none = word == "none" and text.keys[0] in _VALUES
     meant = "null" if is_none else _WORDS.get(word)
+    if word in _SWITCHES and text.keys[0] in _SWITCHED:
+        named = re.compile(_AS_TEXT.format(word))
+        is_text = any(
+            named.search(one.source.text) for one in places.documents.values()
+        )
+        meant = None if is_text else _SWITCHES[word]
     if meant is None:
         return
     place = Place(owner.path, (*owner.loc, *text.keys))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from jinja2 import nodes
 
@@ -17,7 +17,7 @@ from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Block
-from n3gen.semantics.walk import Places, all_steps, every_entry
+from n3gen.semantics.walk import Places, all_steps, entries_in_time, every_entry
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import (
     Entry,
@@ -97,21 +97,11 @@ def check_deadlines(known: Semantics) -> Iterator[Diagnostic]:
 
 
 def _idle_timeouts(block: Within, places: Places) -> Iterator[Diagnostic]:
-    for entry in _ended_by(block.steps):
+    for entry in entries_in_time(block.steps, withins=False):
         if isinstance(entry, Step) and (entry.timeout or 0) >= block.seconds:
             label = places.value(entry.place / "timeout")
             there = places.value(block.place / "within", "this ends it first")
             yield IdleTimeout.of(label, there)
-
-
-def _ended_by(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield the entries of a body, without those that a `within` in it ends."""
-    for entry in entries:
-        yield entry
-        own = entry.steps if isinstance(entry, Within) else None
-        for body in entry.bodies:
-            if body is not own:
-                yield from _ended_by(body)
 
 
 _OF_WORK = ("timeout", "limit", "priority")

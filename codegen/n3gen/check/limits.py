@@ -10,10 +10,11 @@ from n3gen.check.rules.limit_rules import StepOutlivesChain, WhileNeverRuns
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.tree import Spot
-from n3gen.semantics.walk import Places, every_entry
+from n3gen.semantics.walk import Places, entries_in_time, every_entry
 from n3gen.spec.model import (
     Chain,
     ChainStep,
+    Finally,
     Place,
     Race,
     Spec,
@@ -39,7 +40,8 @@ def check_limits(known: Semantics) -> Iterator[Diagnostic]:
         for entry in every_entry(chain.steps):
             if isinstance(entry, While) and entry.max < 1:
                 yield WhileNeverRuns.of(entry.max, places.value(entry.place / "max"))
-            elif isinstance(entry, Step):
+        for entry in entries_in_time(chain.steps):
+            if isinstance(entry, Step):
                 what = f"step `{shown(entry.name)}`"
                 yield from _times(
                     chain, what, entry.timeout, entry.place / "timeout", places
@@ -73,7 +75,8 @@ def _cut_short(
 ) -> Iterator[Diagnostic]:
     """Tell of the innermost deadline that comes before a wait is over."""
     ends = [*_ends(spot, chain, of_steps=True)]
-    if chain.timeout is None and not is_called:
+    is_last = any(isinstance(above.entry, Finally) for above in spot.upward())
+    if chain.timeout is None and not (is_called or is_last):
         ends.append((known.chain_timeout, None, "a chain that states no timeout"))
     for seconds, place, what in ends:
         if seconds is not None and seconds <= step.wait:
@@ -90,9 +93,12 @@ def _ends(
     """Yield the stated deadlines around a spot, the innermost first.
 
     Those `of_steps` are for one try, so that pauses between tries lie outside of them.
+    What is in a `finally` has a time of its own, which what is around does not cut.
     """
     for above in spot.upward():
         entry = above.entry
+        if isinstance(entry, Finally):
+            return
         if isinstance(entry, Within):
             yield entry.seconds, entry.place / "within", "its `within`"
         elif isinstance(entry, Step) and of_steps:
@@ -150,7 +156,7 @@ def _beyond_default(chain: Chain, known: Semantics) -> Iterator[Diagnostic]:
     Time stands still for such a chain while it waits for a person, be it in a chain
     that a step runs.
     """
-    for entry in every_entry(chain.steps):
+    for entry in entries_in_time(chain.steps):
         is_block = isinstance(entry, Within)
         key = "within" if is_block else "timeout"
         seconds: float | None = None

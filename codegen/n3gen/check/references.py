@@ -29,7 +29,7 @@ from n3gen.semantics.reads import Text, parsed
 from n3gen.semantics.tree import Block, Spot, Tree, described
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import Chain, Place, Stage, Step, Within
+from n3gen.spec.model import Chain, Entry, Place, Stage, Step, Within
 from n3gen.spec.values import shown
 
 __all__ = ["check_references"]
@@ -296,7 +296,7 @@ class _Reader:
         place = self._target(reference, target, "it is here")
         if above.get(outer.block) != outer.index:
             owner = described(outer.entry)
-            way = f"give {owner} a name, and read that"
+            way = f"give {owner} a name, {_named(outer.entry)}, and read that"
             if outer.entry.name:
                 way = f"read `{shown(outer.entry.name)}`, the value of the whole block"
             elif isinstance(outer.entry, Stage) and not outer.entry.streams:
@@ -335,3 +335,14 @@ class _Reader:
         if target.entry.name != reference.name:
             named = self.seen.tree.names.get(reference.name, target)
         return self.seen.places.name(named.entry.place, words)
+
+
+def _named(entry: Entry) -> str:
+    """How a block has a name."""
+    if not entry.place.path.endswith(".ai"):
+        return "`name: NAME`"
+    word = word_of(entry)
+    if word in ("do", "parallel", "race"):
+        return f"`{word} NAME:`"
+    head = f"{entry.seconds:g}s" if isinstance(entry, Within) else "..."
+    return f"`{word} NAME: {head}:`"

@@ -94,7 +94,8 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
         say(f"{count(found.modules, 'module')} up to date")
     else:
         say(_advice(found, stale, _build_command(paths, given)))
-    for page in dict.fromkeys(graph.shown for graph in graphs):
+    drawn = (graph.shown for graph in graphs if graph.cause.value == "graph")
+    for page in dict.fromkeys(drawn):
         say(f"to redraw the graphs in {page}, run `n3gen graph --embed {page}`")
     return 0 if found.is_fresh and not graphs else 1
 
@@ -127,6 +128,8 @@ def _findings(stale: Findings, output_format: str, build: str) -> Iterator[Diagn
         if isinstance(cause, Cause):
             force = " --force" if cause in (Cause.NOT_OURS, Cause.EDITED_ORPHAN) else ""
             yield file_rules.StaleFile.of(path, cause.text, f"{build}{force}")
+        elif cause.value == "missing":
+            yield file_rules.StaleGraph.missing(path, cause.text)
         else:
             draw = f"n3gen graph --embed {shown}"
             yield file_rules.StaleGraph.of(path, cause.text, draw)

@@ -189,10 +189,11 @@ def _show(file: ImportedFile, config: Config, written: list[str]) -> None:
         click.echo(printable(f"{spec} is there already, as {source} becomes it"))
         return
     click.echo(printable(f"{source} -> {spec}"))
-    width = max((len(node.name) for node in imported.nodes), default=0)
+    names = [" ".join(node.name.splitlines()) for node in imported.nodes]
+    width = max(map(len, names), default=0)
     kinds = max((len(node.kind) for node in imported.nodes), default=0)
-    for node in imported.nodes:
-        shown = f"  {node.line:4}  {node.name:{width}}  {node.kind:{max(10, kinds)}}  {node.what}"
+    for name, node in zip(names, imported.nodes, strict=True):
+        shown = f"  {node.line:4}  {name:{width}}  {node.kind:{max(10, kinds)}}  {node.what}"
         click.echo(printable(shown))
 
 

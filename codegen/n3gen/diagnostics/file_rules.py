@@ -183,6 +183,13 @@ class StaleGraph(Rule):
     def of(cls, path: str, reason: str, command: str) -> Diagnostic:
         return cls.diagnose(reason, _top(path), help=f"run `{command}`")
 
+    @classmethod
+    def missing(cls, path: str, reason: str) -> Diagnostic:
+        """For a file that should have graphs."""
+        return cls.diagnose(
+            reason, _top(path), help="write it, or take it out of `embed`"
+        )
+
 
 class UnformattedFile(Rule):
     """A file that is not in the one layout

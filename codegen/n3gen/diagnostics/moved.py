@@ -16,12 +16,12 @@ def moved(
 ) -> list[Diagnostic]:
     """Return the diagnostics with every file's path replaced by `path` of it.
 
-    The files of one path stay one object, so that their lines are counted once.
+    Equal files stay one object, so that their lines are counted once.
     """
-    files: dict[str, SourceFile] = {}
+    files: dict[SourceFile, SourceFile] = {}
 
     def file(source: SourceFile) -> SourceFile:
-        return files.setdefault(source.path, replace(source, path=path(source.path)))
+        return files.setdefault(source, replace(source, path=path(source.path)))
 
     return [
         replace(

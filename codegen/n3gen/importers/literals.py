@@ -45,6 +45,8 @@ def quoted(value: Any) -> str:
     if isinstance(value, str):
         text = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
         text = text.replace("\r", "\\r").replace("\t", "\\t")
+        if "{{" in text and "}}" in text:  # an expression is not read there
+            return "('" + text.replace("{{", "{{' ~ '") + "')"
         return f"'{text}'"
     if isinstance(value, list):
         return f"[{', '.join(quoted(one) for one in value)}]"

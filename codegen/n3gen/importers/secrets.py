@@ -19,7 +19,7 @@ from n3gen.importers.secret_code import in_code
 from n3gen.importers.secret_texts import in_expression, in_plain, in_template
 from n3gen.source import SourceFile, Span
 from n3gen.spec.environment import looks_like_env, parse_env
-from n3gen.spec.secrets import names_secret, secrets_in
+from n3gen.spec.secrets import concealed, names_secret, secrets_in
 
 __all__ = ["Secrets"]
 
@@ -149,7 +149,8 @@ class Secrets:
             for source in sources:
                 at = source.text.find(text)
                 if at >= 0:
-                    return Label(source, Span(at, at + len(text.splitlines()[0])))
+                    first = text.splitlines()[0]
+                    return concealed(Label(source, Span(at, at + len(first))), first)
         return Label(sources[0], Span(0, 0))
 
     def _connection(self, name: str, block: dict[str, Any]) -> None:

@@ -83,7 +83,7 @@ class _Modules:
         found = [*self._types(given=True).fields(old.input, new.input)]
         if moved := moved_argument(old.input, new.input):
             found.append(moved)
-        for path, what in found:
+        for path, what in dict.fromkeys(found):
             label = self.locate(self.name, chain, ("input", *path[:1]))
             yield InputNarrowed.of(chain, ".".join(path), what, label)
 
@@ -97,7 +97,7 @@ class _Modules:
         if not found:
             gone = [key for key in old.result_keys if key not in new.result_keys]
             found = [Difference((key,), "is gone") for key in gone]
-        for path, what in found:
+        for path, what in dict.fromkeys(found):
             label = self.locate(self.name, chain, ("result",))
             yield ResultChanged.of(chain, ".".join(path), what, label)
 
@@ -120,7 +120,7 @@ class _Modules:
                 for sentence in wait_changes(name, wait, new.waits[name])
             ),
         ]
-        for sentence in sentences:
+        for sentence in dict.fromkeys(sentences):
             yield CallerMustGiveMore.of(chain, sentence, label)
 
     def _answers(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONFIG_FILE",
+    "DEFAULT_EMBED",
     "Config",
     "find_config",
     "has_config",
@@ -36,6 +37,10 @@ _DEFAULT_SPECS = ("chains", "specs")
 _STATE_FILE = "n3gen_state.db"
 _RUNS_FILE = "n3gen_runs.db"
 _SIZE_LIMIT = 16 * 1024 * 1024
+
+
+DEFAULT_EMBED = ("README.md",)
+"""The files with graphs, which need not be there, where the configuration names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Config:
     handles: bool = True
     trace: bool = False
     state: str = _STATE_FILE
-    embed: tuple[str, ...] = ("README.md",)
+    embed: tuple[str, ...] = DEFAULT_EMBED
     target: Stated = "asyncio"
     runs: str = _RUNS_FILE
     telemetry: Stated = "none"

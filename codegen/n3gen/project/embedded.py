@@ -13,10 +13,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import quote, unquote
 
-from n3gen.project.config import Config
+from n3gen.project.config import DEFAULT_EMBED, Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import find_specs
 from n3gen.project.freshness import input_sha
@@ -64,7 +64,7 @@ class GraphCause(NamedTuple):
     """Why a block is not current, in words."""
 
     text: str
-    value: str = "graph"
+    value: Literal["graph", "missing"] = "graph"
 
 
 class StaleGraph(NamedTuple):
@@ -167,7 +167,8 @@ def _sha(texts: Texts, path: str, chain: str, body: str) -> str:
 def stale_graphs(config: Config, paths: Sequence[str]) -> Iterator[StaleGraph]:
     """Yield what is not current in the files that the configuration names.
 
-    `paths` select specs; none means all. Where the hash of a block is another, its
+    `paths` select specs; none means all, and then a file that is not there is told too,
+    unless the configuration names none. Where the hash of a block is another, its
     chain is drawn and compared.
     """
     texts = Texts(config)
@@ -175,6 +176,9 @@ def stale_graphs(config: Config, paths: Sequence[str]) -> Iterator[StaleGraph]:
     selected: dict[str, bool] = {}
     for page in config.embed:
         text = read_page(config, page)
+        if text is None and config.embed != DEFAULT_EMBED and not paths:
+            words = "there is no such file, which the configuration names as `embed`"
+            yield StaleGraph(config.seen(page), GraphCause(words, "missing"))
         if text is None or "<!-- n3gen graph" not in text:
             continue
         if not selected:

@@ -8,13 +8,24 @@ from typing import Any
 
 from n3gen.diagnostics import Label
 from n3gen.spec.entries import every_entry
-from n3gen.spec.model import Chain, ChainStep, Entry, Place, Spec, StageStep, Step
+from n3gen.spec.model import (
+    Chain,
+    ChainStep,
+    Entry,
+    Finally,
+    Place,
+    Spec,
+    StageStep,
+    Step,
+    Within,
+)
 from n3gen.syntax.document import Document
 
 __all__ = [
     "Places",
     "all_steps",
     "are_branches",
+    "entries_in_time",
     "every_entry",
     "every_part",
     "parts_inside",
@@ -26,6 +37,23 @@ def every_part(chain: Chain) -> Iterator[Entry | Chain]:
     """All entries of a chain, and then the chain itself: whatever has texts."""
     yield from every_entry(chain.steps)
     yield chain
+
+
+def entries_in_time(
+    entries: Iterable[Entry], *, withins: bool = True
+) -> Iterator[Entry]:
+    """All entries that the deadline of what they are in ends.
+
+    Not so what is in a `finally`, which has a time of its own then, and without `withins`
+    what the deadline of a `within` among them ends sooner.
+    """
+    for entry in entries:
+        yield entry
+        own = entry.steps if isinstance(entry, Within) and not withins else None
+        bodies = () if isinstance(entry, Finally) else entry.bodies
+        for body in bodies:
+            if body is not own:
+                yield from entries_in_time(body, withins=withins)
 
 
 def all_steps(spec: Spec) -> Iterator[Step]:

@@ -21,7 +21,12 @@ from n3gen.spec.providers import APIS, CONNECTION
 from n3gen.spec.providers.local import LocalConnection
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import BadEnv, MisplacedKey, SecretInSpec, WrongType
-from n3gen.spec.secrets import names_secret, secrets_in
+from n3gen.spec.secrets import (
+    concealed,
+    names_secret,
+    secret_value,
+    secrets_in,
+)
 from n3gen.spec.values import shown
 
 __all__ = ["HEADER_NAME", "read_connection"]
@@ -160,15 +165,18 @@ def _secrets(reader: Reader, loc: Loc, name: str, values: dict[str, Any]) -> Non
     """Report secrets that are written in the spec."""
     secret, address = values.get("api_key"), values.get("base_url")
     if isinstance(secret, str) and secret and _is_plain(secret):
-        label = reader.document.label((*loc, "api_key"))
+        label = concealed(reader.document.label((*loc, "api_key")), secret)
         reader.report(SecretInSpec.of(shown(name), label))
-    if isinstance(address, str) and any(secrets_in(address)):
+    if isinstance(address, str) and (found := [*secrets_in(address)]):
         label = reader.document.label((*loc, "base_url"))
+        label = concealed(label, *(address[one.start : one.end] for one in found))
         reader.report(SecretInSpec.address(shown(name), label))
     for at, key, text in _texts(loc, values, "headers", "query"):
         is_text = isinstance(text, str) and text and _is_plain(text)
         if is_text and (names_secret(key) or any(secrets_in(text))):
+            whole = secret_value(key, text)
             label = reader.document.label(at)
+            label = concealed(label, text[whole.start :] if whole else text)
             reader.report(SecretInSpec.item(key, shown(name), label))
 
 

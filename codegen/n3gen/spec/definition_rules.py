@@ -164,6 +164,16 @@ class SecretInSpec(Rule):
         )
 
     @classmethod
+    def of_step(cls, key: str, step: str, label: Label) -> Diagnostic:
+        """`key` holds the secret, or names the text that it is in."""
+        what = "address" if key == "url" else f"`{key}`"
+        return cls.diagnose(
+            f"the {what} of step `{step}` contains a secret",
+            label,
+            help="put it into the environment and write `{{ env.NAME }}`",
+        )
+
+    @classmethod
     def address(cls, connection: str, label: Label) -> Diagnostic:
         return cls.diagnose(
             f"the address of connection `{connection}` contains a secret",

@@ -244,6 +244,15 @@ class MisplacedKey(Rule):
         return cls.diagnose(message, label, help=way_out, meant=meant)
 
     @classmethod
+    def of_chain(cls, what: str, chain: str, label: Label, target: str) -> Diagnostic:
+        """The step was meant to run `chain`, whose name `target` is or nearly is."""
+        named = "" if target == chain else f" and `target: {chain}`"
+        message = f"`payload` does nothing on {what}"
+        return cls.diagnose(
+            message, label, help=f"to run chain `{chain}`, write `kind: chain`{named}"
+        )
+
+    @classmethod
     def belongs(cls, key: str, what: str, where: str, label: Label) -> Diagnostic:
         """`where` says what has the key: `the connection`."""
         return cls.diagnose(

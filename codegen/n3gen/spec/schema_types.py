@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from n3gen.spec.values import shown
-from n3gen.syntax.writer import flow
+from n3gen.syntax.writer import choices
 
 __all__ = ["fields_written", "foreign_key", "type_written", "way_of_type"]
 
@@ -43,7 +43,13 @@ def foreign_key(data: Mapping[Any, Any]) -> str | None:
     typed = data.get("type")
     if isinstance(typed, str) and typed not in (*_NAMES, "object", "array"):
         return None
-    return next((key for key in data if key in _FOREIGN), None)
+    found = (key for key in data if key in _FOREIGN)
+    # The `items` of a schema are one as well; a text is the type of a field.
+    return next((k for k in found if k != "items" or not _is_text(data[k])), None)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def fields_written(schema: Mapping[Any, Any]) -> str | None:
@@ -81,12 +87,12 @@ def _way_of_list(items: list[Any]) -> str | None:
     if not items or not all(isinstance(one, str | int) for one in items):
         return None
     if not all(isinstance(one, str) for one in items):
-        return f"write `one of {shown(flow(items))}`"
+        return f"write `one of {shown(choices(items))}`"
     if all(one in _PLAIN or one[:1].isupper() for one in items):
         return f"write `list[{shown(_union([_NAMES.get(one, one) for one in items]))}]`"
     if len(items) == 1 and _WORD.fullmatch(items[0]):
-        return f"write `list[{shown(items[0])}]`, or `one of {flow(items)}`"
-    return f"write `one of {shown(flow(items))}`"
+        return f"write `list[{shown(items[0])}]`, or `one of {choices(items)}`"
+    return f"write `one of {shown(choices(items))}`"
 
 
 def type_written(schema: Any, name: str, depth: int = 0) -> str:

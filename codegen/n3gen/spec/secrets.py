@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-__all__ = ["Secret", "names_secret", "secret_value", "secrets_in"]
+from n3gen.diagnostics import Label
+from n3gen.source import SourceFile
+
+__all__ = [
+    "Secret",
+    "concealed",
+    "names_secret",
+    "secret_value",
+    "secrets_in",
+    "written_secrets",
+]
 
 _NAME: Final = re.compile(
     r"key|sig|(?:proxy-)?authorization|cookie"
@@ -21,6 +31,9 @@ _VAGUE: Final = re.compile(r"key|sig|cookie|(?:[\w-]*[-_])?signature", re.IGNORE
 """Those among them that hold other things as well."""
 
 _RANDOM: Final = re.compile(r"(?=[^\d]*\d)[\w.+/=:~-]{12,}", re.ASCII)
+
+_ELSEWHERE: Final = re.compile(r"\$\{?\w|env\s*\(|%\w+%")
+"""Ways in which other tools read variables of the environment."""
 
 _SCHEME: Final = re.compile(r"(?:bearer|basic|token|apikey)\s+(?=\S+$)", re.IGNORECASE)
 
@@ -77,6 +90,8 @@ def secret_value(name: str, text: str) -> Secret | None:
         return None
     scheme = _SCHEME.match(text)
     start = scheme.end() if scheme else 0
+    if _ELSEWHERE.match(text, start):
+        return None
     if _VAGUE.fullmatch(name) and not _RANDOM.fullmatch(text, start):
         return None
     return Secret(start, len(text), name)
@@ -105,3 +120,57 @@ def secrets_in(text: str) -> Iterator[Secret]:
         if one.start >= end:
             yield one
             end = one.end
+
+
+def written_secrets(
+    name: str, text: str, *, of_credentials: bool = True
+) -> Iterator[Secret]:
+    """Yield the secrets in a text under a name, be it that of a key of other data.
+
+    Where no `of_credentials`, as in the body of a request, and under names that have
+    other uses, a secret has a digit and the length of one.
+    """
+    whole = secret_value(name, text)
+    if whole is not None and (
+        of_credentials or _RANDOM.fullmatch(text, whole.start, whole.end)
+    ):
+        yield whole
+        return
+    for one in secrets_in(text):
+        is_parameter = text[max(one.start - 1, 0)] == "="
+        value = text[one.start : one.end]
+        if not is_parameter or secret_value(one.name, value) is not None:
+            yield one
+
+
+def concealed(label: Label, *secrets: str) -> Label:
+    """Return the label over a copy of its file, with stars for secrets on its lines.
+
+    A secret that is written with escapes takes all that is under the label with it.
+    """
+    text, span = label.file.text, label.span
+    under = text[span.start : span.end]
+    for one in secrets:
+        parts = [line for line in one.splitlines() if line.strip()]
+        if any(part.strip() not in under for part in parts):
+            under = _starred(under)
+        for part in parts:
+            under = under.replace(part.strip(), _starred(part.strip()))
+    shown = text[: span.start] + under + text[span.end :]
+    start = shown.rfind("\n", 0, span.start) + 1
+    end = shown.find("\n", span.end)
+    line = shown[start : end if end >= 0 else len(shown)]
+    for found in secrets_in(line):
+        value = line[found.start : found.end]
+        if "*" not in value:
+            line = line[: found.start] + _starred(value) + line[found.end :]
+    file = SourceFile(
+        label.file.path, shown[:start] + line + shown[start + len(line) :]
+    )
+    return replace(label, file=file)
+
+
+def _starred(secret: str) -> str:
+    """Stars for all but the beginning of a secret, lines as they are."""
+    kept = min(4, len(secret) // 4)
+    return secret[:kept] + re.sub(r"[^\n]", "*", secret[kept:])

@@ -17,6 +17,7 @@ from n3gen.spec.joins import read_dependencies
 from n3gen.spec.key_shapes import METHODS, Data, Mapping
 from n3gen.spec.keys import built, key_names, meant_key
 from n3gen.spec.limits import read_limit_uses
+from n3gen.spec.meant_chains import reported_chain
 from n3gen.spec.model_call_keys import ModelStep
 from n3gen.spec.model_calls import BELONGS, read_call
 from n3gen.spec.policies import read_cache, read_fallback, read_retry
@@ -280,7 +281,8 @@ def _own_keys(
             label = reader.document.key_label((*loc, key))
             meant = next((one.name for one in own if key in one.also), None)
             meant = None if kind is None or meant in data else meant
-            reader.report(MisplacedKey.of(key, what, label, owners, meant))
+            if not reported_chain(reader, key, data, what, label):
+                reader.report(MisplacedKey.of(key, what, label, owners, meant))
             reader.slips |= {(loc, meant)} if meant else set()
             if key in SIGNATURE:
                 reader.misread.add(loc)  # the step was meant to do something else

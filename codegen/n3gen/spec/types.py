@@ -12,7 +12,7 @@ from n3gen.spec.foreign_types import choice_meant, way_behind, word_meant
 from n3gen.spec.type_fit import fits
 from n3gen.spec.type_refs import TypeRef
 from n3gen.spec.values import data_fault, shown
-from n3gen.syntax.writer import flow
+from n3gen.syntax.writer import choices
 
 __all__ = [
     "CLASS",
@@ -186,7 +186,7 @@ def spelled(wanted: TypeRef) -> str:
     if wanted.name.startswith(CLASS):
         return wanted.name.removeprefix(CLASS)
     if wanted.name == "one of":
-        return f"one of {flow(list(wanted.values))}"
+        return f"one of {choices(list(wanted.values))}"
     if wanted.name == "union":
         return " | ".join(map(spelled, wanted.args))
     inner = ", ".join(map(spelled, wanted.args))

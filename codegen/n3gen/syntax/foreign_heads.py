@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 __all__ = ["Guessed", "guessed_head"]
@@ -43,8 +44,8 @@ _FORMS: Final = tuple(
             r"(?P<head>.+?)\s+(?P<key>on_error[\s:=]+(?P<word>continue|skip|stop)"
             r"|tolerate[\s:=]+(?P<most>\d+%?)|batch[\s:=]+(?P<size>\d+)"
             r"|(?:key|until)[\s:=]+(?P<test>[\w.]+(?:\s*[=<>!]=?\s*\S+)?))",
-            "`{key}` is a key of a `for`, and no part of its first line",
-            f"write `for {{head}}:`, and `{{key}}: {{word}}{{most}}{{size}}{{test}}` {_BELOW}",
+            "",  # as many as there are
+            "",
         ),
         (
             "for",
@@ -91,24 +92,29 @@ _FORMS: Final = tuple(
         ),
         (
             "within",
-            r"(?P<name>[^\W\d]\w*)\s+(?P<time>\d\w*)",
+            r"(?P<name>[^\W\d]\w*)\s+(?P<time>\d[\w.]*)",
             "a `:` is missing after the name of this `within`",
             "write `within {name}: {time}:`",
         ),
         (
             "within",
-            r"(?P<time>\d\w*)\s+as\s+(?P<name>\w+)",
+            r"(?P<time>\d[\w.]*)\s+as\s+(?P<name>\w+)",
             "the name of a `within` stands before its time",
             "write `within {name}: {time}:`",
         ),
         (
             "race",
-            r"(?P<name>(?:\w+\s+)??)stagger[\s:=]+(?P<time>\d\w*)",
+            r"(?P<name>(?:\w+\s+)??)stagger[\s:=]+(?P<time>\d[\w.]*)",
             "`stagger` is a key of a `race`, and no part of its first line",
             f"write `race {{name}}:`, and `stagger: {{time}}` {_BELOW}",
         ),
     )
 )
+
+
+_ENDS_KEY: Final = re.compile(r"[\s:=]")
+_WORD_OF_ROUNDS: Final = re.compile(r"(?<=\sparallel)\s+[a-z]+\Z")
+"""A word for a number of rounds, as many as there may be where none is stated."""
 
 
 def guessed_head(word: str, text: str) -> Guessed | None:
@@ -117,10 +123,39 @@ def guessed_head(word: str, text: str) -> Guessed | None:
         if of == word and (found := form.fullmatch(text)):
             groups = found.groupdict(default="")
             parts = {key: part.strip() for key, part in groups.items()}
-            parts["key"] = re.split(r"[\s:=]", parts.get("key", ""))[0]
+            if "key" in groups:
+                return _without_keys(form, groups["head"], groups)
             if parts.get("more"):
                 parts["more"] = f" {parts['more']}"
             way_out = guessed.way_out.format(**parts).replace(" :", ":")
             message = guessed.message.format(**parts)
             return Guessed(message, way_out, "name" in form.groupindex)
     return None
+
+
+def _without_keys(form: re.Pattern[str], head: str, last: Mapping[str, str]) -> Guessed:
+    """What is meant by a `for` with its keys on the first line, all of which go below."""
+    found = [last]
+    while more := form.fullmatch(head.strip()):
+        found.insert(0, more.groupdict(default=""))
+        head = more["head"]
+    names = [f"`{_ENDS_KEY.split(one['key'])[0]}`" for one in found]
+    keys = [
+        f"{name[:-1]}: {one['word']}{one['most']}{one['size']}{one['test']}`"
+        for name, one in zip(names, found, strict=True)
+    ]
+    head = _WORD_OF_ROUNDS.sub("", head.strip())
+    if inner := guessed_head("for", head):
+        written = re.match(r"write `for ([^`]*):`", inner.way_out)
+        head = written[1] if written else head
+    below, are = _BELOW, "is a key of a `for`, and no part of its first line"
+    if len(found) > 1:
+        below = below.replace("line", "lines")
+        are = "are keys of a `for`, and no parts of its first line"
+    return Guessed(
+        f"{_listed(names)} {are}", f"write `for {head}:`, and {_listed(keys)} {below}"
+    )
+
+
+def _listed(parts: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from n3gen.diagnostics import nearest
 from n3gen.names import is_name
 from n3gen.source import Span
 from n3gen.syntax.nodes import Scalar
@@ -224,6 +225,12 @@ class Quorum(Slot):
 
 
 _KIND_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_, ")
+_KINDS: Final = (
+    *("timeout", "connection", "invalid_output", "context_length", "error", "4xx"),
+    *("5xx", "failed", "refusal", "budget", "any"),
+)
+"""The words for kinds of errors, which are no names for one."""
+
 _UNNAMED: Final = re.compile(r"(\[.*\])\s+as")
 _BOUND: Final = re.compile(r"[ \t]+as[ \t]+(\w+)")
 
@@ -258,6 +265,10 @@ class Kinds(Slot):
         kinds = ", ".join(kind.strip(",") for kind in text.strip("()").split())
         wanted = "timeout, 404" if set(kinds) - _KIND_LETTERS else kinds
         bound = _BOUND.match(reader.text, piece.end)
+        if is_name(text) and not (bound or nearest(text, _KINDS)):
+            message = f"`{text}` is no kind of error, and a name stands behind `as`"
+            reader.bad(message, piece, f"write `{word} as {text}:`")
+            return
         wanted = f"[{wanted}] as {bound[1]}" if bound else f"[{wanted}]"
         message = f"`{word}` takes kinds of errors in brackets"
         reader.bad(message, piece, f"write `{word} {wanted}:`")

@@ -9,9 +9,20 @@ from typing import Any
 from n3gen.syntax.characters import UNSEEN
 from n3gen.syntax.scalars import number_text, resolve
 
-__all__ = ["DataWriter", "flow", "is_bare", "long_text", "quoted", "scalar"]
+__all__ = [
+    "DataWriter",
+    "choices",
+    "flow",
+    "is_bare",
+    "long_text",
+    "quoted",
+    "scalar",
+]
 
 _WIDTH = 88
+_DOUBTFUL = {*("None", "nil", "undefined", "True", "False", "yes", "no", "on", "off")}
+"""Texts that are nothing, true or false in Python or in the YAML of old."""
+
 _BARE = re.compile(r"(?:[^\W]|[$(./=+^~;\\]|-(?=\w))[^\n\t]*+")
 _NOT_BARE = re.compile(r": | #|:\Z| \Z|\A\.{3}(?:\s|\Z)")  # `...` ends a YAML document
 _UNSEEN = re.compile(f"[{UNSEEN}]")
@@ -68,6 +79,12 @@ def scalar(value: Any, in_flow: bool = False) -> str:
     return text if is_bare(text, in_flow) else quoted(text)
 
 
+def datum(value: Any, in_flow: bool = False) -> str:
+    """A scalar among data on one line: a word that others read as no text is in quotes."""
+    is_doubtful = isinstance(value, str) and value in _DOUBTFUL
+    return quoted(value) if is_doubtful else scalar(value, in_flow)
+
+
 def flow(value: Any) -> str:
     """Any value on one line, lists and mappings in brackets."""
     if isinstance(value, dict):
@@ -75,7 +92,12 @@ def flow(value: Any) -> str:
         return f"{{{', '.join(entries)}}}"
     if isinstance(value, list):
         return f"[{', '.join(flow(one) for one in value)}]"
-    return scalar(value, in_flow=True)
+    return datum(value, in_flow=True)
+
+
+def choices(values: list[Any]) -> str:
+    """The values of a type, in brackets."""
+    return f"[{', '.join(scalar(one, in_flow=True) for one in values)}]"
 
 
 def long_text(value: Any, step: int) -> tuple[str, list[str]] | None:
@@ -148,6 +170,6 @@ class DataWriter:
             return [f"{head} {flow(value)}"]
         text = long_text(value, self.step)
         if text is None:
-            return [f"{head} {scalar(value)}"]
+            return [f"{head} {datum(value)}"]
         pad = " " * deeper
         return [f"{head} {text[0]}", *(pad + one if one else "" for one in text[1])]
