@@ -478,6 +478,9 @@ def test_shared_modules_run(
     assert main(asked) == 1
     assert len(json.loads(capsys.readouterr().out)["stale"]) == gone + 1
     assert main(["build", "--runtime", "shared"]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert "overwrote generated/_runtime/__init__.py, which was edited by hand" in said
+    assert f"updated generated/_runtime ({gone} files of run-time support)" in said
     program = "import asyncio, generated; print(asyncio.run(generated.run_chain('b')))"
     ran = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
@@ -487,7 +490,7 @@ def test_shared_modules_run(
     assert (root / "generated/_runtime").exists(), "the other module imports it"
     assert main(["build"]) == 0
     assert not (root / "generated/_runtime").exists()
-    assert "removed generated/_runtime (" in capsys.readouterr().err
+    assert "removed from generated/_runtime (" in capsys.readouterr().err
 
 
 INTERRUPTED = """\

@@ -143,7 +143,9 @@ def test_what_is_wrong(root: Path, capsys: Output) -> None:
     assert not (root / "t.txt").exists()
     assert "there is no such file" in error("trace", "gone.json")
     (root / "page.html").write_text("<html>")
-    assert "it is a picture; write the trace as `.json`" in error("trace", "page.html")
+    assert "it is for people to look at; write the trace as `.json`" in error(
+        "trace", "page.html"
+    )
     assert "compared with itself" in error("trace", "a.json", "a.json")
     for text in (
         "",

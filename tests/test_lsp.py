@@ -503,6 +503,15 @@ def test_yaml_that_is_no_spec_is_left_alone(editor: Editor, tmp_path: Path) -> N
     editor.close(uri)
 
 
+def test_what_is_in_braces_ends_behind_them(editor: Editor, project: Path) -> None:
+    text = 'connection shop: {api: local, answers: [["a"]]}  # ours\n'
+    uri = editor.open(project / "braces.ai", text)
+    (shop,) = editor.ask("document_symbol", uri)
+    assert text[: shop.range.end.character].endswith('answers: [["a"]]}')
+    page = editor.ask("hover", uri, lsp.Position(0, 12)).contents.value
+    assert 'answers: [["a"]]}\n```' in page
+
+
 def test_answers_come_from_the_last_text_that_was_read(
     editor: Editor, project: Path
 ) -> None:

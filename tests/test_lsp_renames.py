@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from n3gen.lsp.server import N3genServer, Refused
 from n3gen.project.config import find_config
 from n3gen.project.lint import lint
 from n3gen.source import SourceFile
@@ -157,3 +159,15 @@ def test_a_limit_is_changed_where_it_is_a_key(editor: Editor, project: Path) -> 
     )
     after = renamed(editor, project, "limit ^db", "store", text)
     assert after == text.replace("db", "store")
+
+
+def test_what_is_refused_is_no_fault_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    N3genServer()
+    log = logging.getLogger("pygls.protocol.json_rpc")
+    for error in (Refused("`x y` is not a name"), JsonRpcInvalidParams("no position")):
+        log.error("failed", exc_info=error)
+    (record,) = caplog.records
+    assert record.exc_info is not None
+    assert str(record.exc_info[1]) == "no position"

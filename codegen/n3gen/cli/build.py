@@ -191,8 +191,9 @@ def _same_names(found: Survey) -> list[str]:
 def _line_of_support(change: Change) -> str | None:
     """Return the line about the package of run-time support that a file belongs to."""
     package = support_package(change.shown)
-    word = "removed" if change.after is None else "updated"
-    return package and f"{word} {package}"
+    if package is None or change.cause in (Cause.EDITED, Cause.EDITED_ORPHAN):
+        return None
+    return f"{'removed from' if change.after is None else 'updated'} {package}"
 
 
 def _line(change: Change) -> str:

@@ -37,10 +37,10 @@ def command(folder: str, yaml: bool) -> int:
     where = "" if folder in (".", "./") else f"cd {shlex.quote(folder)} && "
     say(f"next:\n  {where}n3gen build")
     if project.spec is None:
-        say(f"  {where}n3gen plan")
+        say("  n3gen plan")
     else:
         say(
-            f"  {where}n3gen run {shlex.quote(project.spec)} hello --input "
+            f"  n3gen run {shlex.quote(project.spec)} hello --input "
             """'{"name": "Ada", "message": "The new update is wonderful."}'"""
         )
     return 0

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from lsprotocol import types as lsp
-from pygls.exceptions import JsonRpcInvalidParams
 
 from n3gen.lsp.completion import completions
 from n3gen.lsp.layout import folds, formatted
@@ -19,7 +18,7 @@ from n3gen.lsp.positions import offset_of, range_of
 from n3gen.lsp.problems import actions_at
 from n3gen.lsp.readings import OpenFile, uri_of
 from n3gen.lsp.renames import Renaming
-from n3gen.lsp.server import N3genServer
+from n3gen.lsp.server import N3genServer, Refused
 from n3gen.lsp.tokens import KINDS, tokens
 from n3gen.names import is_name
 from n3gen.source import Span
@@ -270,13 +269,13 @@ async def rename(ls: N3genServer, params: lsp.RenameParams) -> lsp.WorkspaceEdit
         return None
     new = params.new_name
     if not is_name(new):
-        raise JsonRpcInvalidParams(f"`{new}` is not a name: letters, digits and `_`")
+        raise Refused(f"`{new}` is not a name: letters, digits and `_`")
     target = found[1].target
     places = await _everywhere(ls, file, target, with_branches=True)
     if new != target.name:
         renaming = Renaming(places, target.name, new)
         if clash := await ls.work(renaming.clash, ls.readings, file):
-            raise JsonRpcInvalidParams(clash)
+            raise Refused(clash)
     changes: dict[str, list[lsp.TextEdit]] = {}
     for one in places:
         where = _location(ls, file, one)

@@ -8,7 +8,7 @@ from typing import Any
 
 from lsprotocol import types as lsp
 
-from n3gen.lsp.positions import range_of
+from n3gen.lsp.positions import range_of, with_closers
 from n3gen.source import Loc, SourceFile, Span
 from n3gen.syntax import format_ai
 from n3gen.syntax.document import Document
@@ -100,6 +100,7 @@ class _Outline:
         inner: list[lsp.DocumentSymbol],
     ) -> lsp.DocumentSymbol:
         whole = Span(self.starts[loc], self.ends[loc])
+        whole = with_closers(self.document.source.text, whole)
         named = self.document.values.get((*loc, "name")) or self.document.keys[loc]
         if not (whole.start <= named.start and named.end <= whole.end):
             named = whole

@@ -8,7 +8,7 @@ from n3gen.expressions.filters import FILTERS
 from n3gen.lsp.names import word_at
 from n3gen.lsp.occurrences import Occurrence
 from n3gen.lsp.plans import chain_page, node_at, step_page
-from n3gen.lsp.positions import range_of
+from n3gen.lsp.positions import range_of, with_closers
 from n3gen.lsp.readings import OpenFile, Reading
 from n3gen.lsp.tables import keys_of, shapes_at
 from n3gen.source import Loc, Span
@@ -70,7 +70,9 @@ def _definition_page(document: Document, loc: Loc) -> str:
     ends = [s.end for at, s in document.values.items() if at[: len(loc)] == loc]
     start = document.keys[loc].start
     start = document.source.line_span(document.source.line_at(start)).start
-    text = document.source.text[start : max(ends, default=start)]
+    whole = Span(start, max(ends, default=start))
+    whole = with_closers(document.source.text, whole)
+    text = document.source.text[whole.start : whole.end]
     lines = text.split("\n")[:20]
     language = "n3gen" if document.source.path.endswith(".ai") else "yaml"
     return f"```{language}\n" + "\n".join(lines) + "\n```"

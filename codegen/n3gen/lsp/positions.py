@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from itertools import islice
+
 from lsprotocol import types as lsp
 
 from n3gen.source import SourceFile, Span
 
-__all__ = ["offset_of", "position_of", "range_of", "units"]
+__all__ = ["offset_of", "position_of", "range_of", "units", "with_closers"]
+
+_CLOSERS = re.compile(r"\s*[}\]]")
 
 _BASIC = 0xFFFF
 """The last code point that is one unit of UTF-16."""
@@ -46,3 +51,14 @@ def units(text: str) -> int:
     if text.isascii():
         return len(text)
     return len(text) + sum(ord(char) > _BASIC for char in text if char > "\x7f")
+
+
+def with_closers(text: str, span: Span) -> Span:
+    """The span with the brackets behind it that close those which it opens."""
+    inside, end = text[span.start : span.end], span.end
+    missing = sum(map(inside.count, "{[")) - sum(map(inside.count, "}]"))
+    for closer in islice(_CLOSERS.finditer(text, end), max(missing, 0)):
+        if closer.start() != end:
+            break
+        end = closer.end()
+    return Span(span.start, end)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
 from n3gen import __version__
@@ -15,7 +17,7 @@ from n3gen.lsp.problems import diagnostic_of
 from n3gen.lsp.readings import OpenFile, Reading, Readings
 from n3gen.project.errors import ProjectError
 
-__all__ = ["N3genServer"]
+__all__ = ["N3genServer", "Refused"]
 
 T = TypeVar("T")
 
@@ -23,11 +25,22 @@ _PAUSE: Final = 0.15
 """Seconds without a change after which a file is checked."""
 
 
+class Refused(JsonRpcInvalidParams):
+    """What cannot be done, in words for the user: no fault of the server, nor of its client."""
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    _, error, _ = record.exc_info or (None, None, None)
+    return not isinstance(error, Refused)
+
+
 class N3genServer(LanguageServer):
     """A language server with the readings of the files that an editor has open."""
 
     def __init__(self, pause: float = _PAUSE) -> None:
         super().__init__("n3gen", __version__)
+        # pygls logs whatever a request raises, with its traceback.
+        logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_fault)
         self.readings = Readings()
         self.pause = pause
         self._waiting: dict[str, asyncio.Task[None]] = {}

@@ -41,9 +41,7 @@ def read_trace(path: str) -> Trace:
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, NoTrace) else "it is not JSON"
         if path.lower().endswith((".html", ".svg")):
-            reason = (
-                "it is a picture; write the trace as `.json`, and draw it from that"
-            )
+            reason = "it is for people to look at; write the trace as `.json`, and draw it from that"
         raise ProjectError(
             f"`{path}` holds neither the record of a run nor its events: {reason}"
         ) from error

@@ -133,8 +133,11 @@ class Expression(Shape):
         return {"type": ["string", "boolean", "number"]}
 
 
+@dataclass(frozen=True)
 class Duration(Shape):
-    """A number of seconds, or a text such as `250ms`."""
+    """A number of seconds, or a text such as `250ms`; it may be `zero` or not."""
+
+    zero: bool = False
 
     @property
     def words(self) -> str:
@@ -142,7 +145,7 @@ class Duration(Shape):
 
     def schema(self) -> JsonSchema:
         pattern = r"^\s*\d{1,15}(\.\d{1,15})? ?(ms|s|m|h|d)\s*$"
-        number = {"type": "number", "minimum": 0}
+        number = {"type": "number", "minimum" if self.zero else "exclusiveMinimum": 0}
         return {"anyOf": [number, {"type": "string", "pattern": pattern}]}
 
 
@@ -254,9 +257,8 @@ class Mapping(Shape):
 
     @property
     def words(self) -> str:
-        return (
-            "a mapping" if type(self.of) is Data else f"a mapping to {self.of.plural}"
-        )
+        values = "" if type(self.of) is Data else f" to {self.of.plural}"
+        return f"a mapping{values}"
 
     def schema(self) -> JsonSchema:
         return {"type": "object", "additionalProperties": self.of.schema() or True}

@@ -122,7 +122,7 @@ class Retry(Node):
         ),
         Key(
             "delay",
-            Duration(),
+            Duration(zero=True),
             "the delay before the second try",
             0.5,
             also=("interval", "wait"),

@@ -58,7 +58,7 @@ class Mock(Node):
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("value", AnyData(), "the result of the step"),
         Key("error", OneOf(Text(), Whole(400, 599)), "the failure that it ends in"),
-        Key("delay", Duration(), "how long it takes", 0.0),
+        Key("delay", Duration(zero=True), "how long it takes", 0.0),
         Key("times", Whole(), "how many calls end in the error before the value comes"),
     )
 
@@ -130,7 +130,9 @@ class Expect(Node):
         Key("result", AnyData(), "its result", also=("output", "return")),
         Key("elapsed_below", OrTemplate(Duration()), "the time that it stays below"),
         Key(
-            "elapsed_above", OrTemplate(Duration()), "a time that it takes longer than"
+            "elapsed_above",
+            OrTemplate(Duration(zero=True)),
+            "a time that it takes longer than",
         ),
         Key(
             "steps",

@@ -44,7 +44,7 @@ class LocalConnection(Connection):
 
     api = "local"
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("latency", Duration(), "how long an answer takes", 0.0),
+        Key("latency", Duration(zero=True), "how long an answer takes", 0.0),
         Key(
             "answers",
             ListOf(_ANSWER),
