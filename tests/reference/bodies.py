@@ -197,15 +197,20 @@ class Body:
             self.close()
 
     async def run_in_sequence(self, order: list[int]) -> None:
-        """Run one entry after another, but for those in the background."""
+        """Run one entry after another, but for those in the background.
+
+        A member of a join is a task, too: a cancellation reaches it with the others.
+        """
         for index in order:
             if "background" in self.entries[index]:
                 self.start(index, self.nursery)
                 await asyncio.sleep(0)  # it has its turn before what comes after it
+            elif index in self.loose:
+                await asyncio.wait([self.start(index, self.nursery)])
             else:
                 await self.carry_out(index, None)
 
-    def start(self, index: int, nursery: Nursery) -> None:
+    def start(self, index: int, nursery: Nursery) -> asyncio.Task[None]:
         """Start the task of an entry."""
         pending = Pending() if index in self.loose else None
         before = set(self.waits(index)) - self.loose
@@ -215,6 +220,7 @@ class Body:
         task = nursery.start(self.carry_out(index, pending))
         if pending is not None:
             pending.task = task
+        return task
 
     async def carry_out(self, index: int, pending: Pending | None) -> None:
         """Run an entry in its turn; joins deal with the failures of their members."""
