@@ -150,14 +150,21 @@ class Editor:
 
         self.run(closing())
 
-    def stop(self) -> None:
-        async def stopping() -> None:
+    def stop(self) -> str:
+        """End the server; return what it has written to its stderr."""
+
+        async def stopping() -> str:
             await self.client.shutdown_async(None)
             self.client.exit(None)
+            server = self.client._server
+            assert server is not None and server.stderr is not None
+            written = await server.stderr.read()
             await self.client.stop()
+            return written.decode()
 
-        self.run(stopping())
+        said = self.run(stopping())
         self._runner.close()
+        return said
 
 
 def _class_of(request: str) -> str:

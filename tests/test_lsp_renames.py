@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from n3gen.lsp.server import N3genServer, Refused
 from n3gen.project.config import find_config
 from n3gen.project.lint import lint
 from n3gen.source import SourceFile
@@ -124,6 +122,15 @@ def test_a_name_that_clashes_is_refused(
         renamed(editor, project, at, name)
 
 
+def test_a_refusal_is_an_answer_and_no_traceback(project: Path) -> None:
+    editor = Editor()
+    with pytest.raises(JsonRpcInvalidParams, match="`1 x` is not a name"):
+        renamed(editor, project, "step ^one", "1 x")
+    with pytest.raises(JsonRpcInvalidParams, match="already that of another step"):
+        renamed(editor, project, "step ^one", "last")
+    assert editor.stop() == ""
+
+
 def test_a_name_that_a_file_defines_beside_what_it_uses_is_refused(
     editor: Editor, project: Path
 ) -> None:
@@ -159,15 +166,3 @@ def test_a_limit_is_changed_where_it_is_a_key(editor: Editor, project: Path) -> 
     )
     after = renamed(editor, project, "limit ^db", "store", text)
     assert after == text.replace("db", "store")
-
-
-def test_what_is_refused_is_no_fault_in_the_log(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    N3genServer()
-    log = logging.getLogger("pygls.protocol.json_rpc")
-    for error in (Refused("`x y` is not a name"), JsonRpcInvalidParams("no position")):
-        log.error("failed", exc_info=error)
-    (record,) = caplog.records
-    assert record.exc_info is not None
-    assert str(record.exc_info[1]) == "no position"

@@ -100,6 +100,22 @@ def test_what_builds_fits(text: str) -> None:
     assert faults(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "is_right"),
+    [
+        ("chain: a\nsteps: [{name: s, wait: 0}]", False),
+        ("chain: a\nsteps: [{name: s, target: t, timeout: 0.0 s}]", False),
+        ("chain: a\nsteps: [{name: s, wait: 0.5}]", True),
+        ("chain: a\nsteps: [{name: s, wait: 0.05s}]", True),
+        ("chain: a\nsteps: [{name: s, target: t, timeout: 0}]", False),
+        ("chain: a\nsteps: [{name: s, target: t, retry: {max: 2, delay: 0}}]", True),
+        ("chain: a\nsteps: [{name: s, target: t, retry: {max: 2, delay: 0s}}]", True),
+    ],
+)
+def test_a_duration_is_above_0_where_specs_need_it(text: str, is_right: bool) -> None:
+    assert (faults(text) == []) is is_right
+
+
 def test_what_rows_fill_in_fits() -> None:
     filled = """
     tests:

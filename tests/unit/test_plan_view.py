@@ -52,7 +52,7 @@ def read(text: str) -> tuple[str, dict[str, Any]]:
 
 def test_a_plan_as_text() -> None:
     assert read(SPEC)[0] == dedent("""\
-        chain triage (at most 120s)
+        chain triage (at most 2m)
           1  team     connector sorter
              mood     connector listener
           2  due      if  <- team, mood
@@ -208,7 +208,7 @@ def test_the_background_and_joins_as_text_and_as_data() -> None:
     estimate = estimate_chain(chain, {"judge": plan}, spec)
     lines = plan_text(chain, plan, estimate).splitlines()
     assert lines[:8] == [
-        "chain judge (at most 60s, 3 at once)",
+        "chain judge (at most 1m, 3 at once)",
         "  1  extra    connector finder in the background",
         "  2  a        connector reader",
         "     b        connector reader",

@@ -8,12 +8,13 @@ from itertools import count
 from typing import Final
 
 from n3gen.diagnostics.cells import plain
-from n3gen.graph.facts import StepFacts, duration
+from n3gen.graph.facts import StepFacts
 from n3gen.graph.model import Bundle, Graph, GraphBody, GraphNode, Section
 from n3gen.plan.estimate import Estimate
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.plan.view import summary, waits_of
 from n3gen.spec.model import Chain, Entry, If, Place, Spec, Step
+from n3gen.spec.values import duration
 
 __all__ = ["graph_of"]
 

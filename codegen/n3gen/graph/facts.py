@@ -19,22 +19,12 @@ from n3gen.spec.model import (
     Step,
 )
 from n3gen.spec.texts import Text
+from n3gen.spec.values import duration
 
-__all__ = ["StepFacts", "duration"]
+__all__ = ["StepFacts"]
 
 _TEXT: Final = 600
 """The letters of a prompt, or of another text, that are shown."""
-
-
-_UNITS: Final = (("d", 86_400), ("h", 3_600), ("m", 60))
-
-
-def duration(seconds: float) -> str:
-    """Return a time as a spec writes it: `90s`, `5m`, `2d`."""
-    for letter, size in _UNITS:
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds // size:g}{letter}"
-    return f"{seconds:g}s"
 
 
 class StepFacts:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from n3gen.plan.estimate import Calls, Estimate
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.spec.model import Chain, Stage, Step
-from n3gen.spec.values import shown
+from n3gen.spec.values import duration, shown
 
 __all__ = ["plan_data", "plan_text", "summary", "waits_of"]
 
@@ -31,7 +31,7 @@ def plan_text(
     for nothing. Blocks have their branches indented below. `is_parallel` says whether
     parallel steps run together without a further word.
     """
-    limits = [] if chain.timeout is None else [_seconds(chain.timeout)]
+    limits = [] if chain.timeout is None else [duration(chain.timeout)]
     if chain.max_parallel is not None:
         limits.append(f"{chain.max_parallel} at once")
     limit = f" (at most {', '.join(limits)})" if limits else ""

@@ -133,19 +133,16 @@ class Expression(Shape):
         return {"type": ["string", "boolean", "number"]}
 
 
-@dataclass(frozen=True)
 class Duration(Shape):
-    """A number of seconds, or a text such as `250ms`; it may be `zero` or not."""
-
-    zero: bool = False
+    """A number of seconds above 0, or a text such as `250ms`."""
 
     @property
     def words(self) -> str:
         return "a duration"
 
     def schema(self) -> JsonSchema:
-        pattern = r"^\s*\d{1,15}(\.\d{1,15})? ?(ms|s|m|h|d)\s*$"
-        number = {"type": "number", "minimum" if self.zero else "exclusiveMinimum": 0}
+        pattern = r"^\s*(?![0.]+ ?[a-z])\d{1,15}(\.\d{1,15})? ?(ms|s|m|h|d)\s*$"
+        number = {"type": "number", "exclusiveMinimum": 0}
         return {"anyOf": [number, {"type": "string", "pattern": pattern}]}
 
 
@@ -257,8 +254,9 @@ class Mapping(Shape):
 
     @property
     def words(self) -> str:
-        values = "" if type(self.of) is Data else f" to {self.of.plural}"
-        return f"a mapping{values}"
+        return (
+            "a mapping" if type(self.of) is Data else f"a mapping to {self.of.plural}"
+        )
 
     def schema(self) -> JsonSchema:
         return {"type": "object", "additionalProperties": self.of.schema() or True}

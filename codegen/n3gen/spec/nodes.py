@@ -26,6 +26,7 @@ from n3gen.spec.key_shapes import (
 )
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.keys import Key
+from n3gen.spec.zero_durations import DurationOrZero
 from n3gen.syntax.uses import SPEC_ENDINGS
 
 __all__ = [
@@ -122,7 +123,7 @@ class Retry(Node):
         ),
         Key(
             "delay",
-            Duration(zero=True),
+            DurationOrZero(),
             "the delay before the second try",
             0.5,
             also=("interval", "wait"),

@@ -26,6 +26,7 @@ from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Data, Node
 from n3gen.spec.texts import Text as SpecText
 from n3gen.spec.texts import data_texts, expression
+from n3gen.spec.zero_durations import DurationOrZero
 
 __all__ = [
     "Expect",
@@ -58,7 +59,7 @@ class Mock(Node):
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("value", AnyData(), "the result of the step"),
         Key("error", OneOf(Text(), Whole(400, 599)), "the failure that it ends in"),
-        Key("delay", Duration(zero=True), "how long it takes", 0.0),
+        Key("delay", DurationOrZero(), "how long it takes", 0.0),
         Key("times", Whole(), "how many calls end in the error before the value comes"),
     )
 
@@ -131,7 +132,7 @@ class Expect(Node):
         Key("elapsed_below", OrTemplate(Duration()), "the time that it stays below"),
         Key(
             "elapsed_above",
-            OrTemplate(Duration(zero=True)),
+            OrTemplate(DurationOrZero()),
             "a time that it takes longer than",
         ),
         Key(

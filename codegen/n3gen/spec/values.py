@@ -14,6 +14,7 @@ __all__ = [
     "data_fault",
     "data_faults",
     "described",
+    "duration",
     "is_int",
     "literal_words",
     "number_or_kind",
@@ -129,6 +130,14 @@ def seconds(value: Any, *, zero: bool = False) -> float:
         given = "this" if math.isinf(result) else f"`{shown(value)}`"
         raise Fault(f"{given} is longer than a year, which is the most")
     return result
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a spec writes it: `90s`, `5m`, `2d`."""
+    for letter, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size:g}{letter}"
+    return f"{seconds:g}s"
 
 
 def seconds_said(text: str, *, zero: bool = False) -> float:

@@ -6,13 +6,14 @@ from typing import Any, ClassVar
 
 from n3gen.source import Loc
 from n3gen.spec.connection_nodes import Connection
-from n3gen.spec.key_shapes import Duration, ListOf, OneOf
+from n3gen.spec.key_shapes import ListOf, OneOf
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Node
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import WrongType
 from n3gen.spec.values import described
+from n3gen.spec.zero_durations import DurationOrZero
 
 __all__ = ["LocalAnswer", "LocalConnection"]
 
@@ -44,7 +45,7 @@ class LocalConnection(Connection):
 
     api = "local"
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("latency", Duration(zero=True), "how long an answer takes", 0.0),
+        Key("latency", DurationOrZero(), "how long an answer takes", 0.0),
         Key(
             "answers",
             ListOf(_ANSWER),
