@@ -226,13 +226,13 @@ class Body:
         """Run an entry in its turn; joins deal with the failures of their members."""
         entry, names = self.entries[index], self.scope.names
         waits = self.waits(index)
-        await self.until_ended(index, [i for i in waits if i not in self.loose])
-        if pending is not None:
-            self.expect(index, pending)
-        await self.until_ended(index, [*waits, *self.read(index)])
         joins = [join for join in self.joins.values() if index in join.members]
         value, error = SKIPPED, None
         try:
+            await self.until_ended(index, [i for i in waits if i not in self.loose])
+            if pending is not None:
+                self.expect(index, pending)
+            await self.until_ended(index, [*waits, *self.read(index)])
             joined = members_of(entry) if index in self.joins else ()
             await settled(outer_of(entry), self.scope, but=joined)
             if index in self.joins:
