@@ -52,8 +52,8 @@ class Life:
         if self.journal.lost is None:
             self.journal.lost = reason
         is_left = isinstance(reason, ProcessEnds)
-        words = "is left here, to be continued" if is_left else "was cancelled"
-        cancel_run(self.run, words)
+        left = f"is left here, to be continued as run '{self.run.id}'"
+        cancel_run(self.run, left if is_left else "was cancelled")
 
     def pause(self) -> None:
         """Let no step begin any more."""
