@@ -158,6 +158,28 @@ def test_a_name_of_all_branches_is_changed_in_each(
     assert after == text.replace("same", "other")
 
 
+@pytest.mark.parametrize(
+    ("at", "old", "count"),
+    [
+        ("for ^each:", "each", 4),
+        ("step ^call:", "call", 3),
+        ("step ^inner:", "inner", 3),
+    ],
+)
+def test_a_step_is_changed_where_tests_name_it_by_its_path(
+    editor: Editor, project: Path, at: str, old: str, count: int
+) -> None:
+    text = (
+        "chain sub:\n    step inner:\n        target: f\nchain c:\n"
+        "    for each: n in [1, 2]:\n        step call:\n            target: sub\n"
+        "            kind: chain\n    result: '{{ each }}'\ntest t of c:\n"
+        "    mock:\n        each[0].call.inner: 1\n        'each[1].call.inner': 2\n"
+    )
+    after = renamed(editor, project, at, "other", text)
+    assert text.count(old) == count
+    assert after == text.replace(old, "other")
+
+
 def test_a_limit_is_changed_where_it_is_a_key(editor: Editor, project: Path) -> None:
     text = (
         "limit db: 3\nlimit few: 2 within db\nchain c:\n    step a:\n"

@@ -12,10 +12,11 @@ from n3gen.lsp.tables import Spot as DataSpot
 from n3gen.lsp.tables import spots_in
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
+from n3gen.semantics.step_paths import names_along
 from n3gen.semantics.tree import Block, Spot, Tree
 from n3gen.source import Loc, Span
 from n3gen.spec.key_shapes import Mapping, Name, OneOf, OrTemplate, Shape, TypeText
-from n3gen.spec.model import Chain, Entry, For, Place, Stage, Step, Text
+from n3gen.spec.model import Chain, ChainStep, Entry, For, Place, Stage, Step, Text
 from n3gen.syntax.document import Document
 from n3gen.syntax.uses import resolve_use
 from n3gen.syntax.words import WORDS
@@ -171,11 +172,24 @@ class _Names:
             for part in (("mock",), ("expect", "steps")) if tree else ():
                 place = (*test.place.loc, *part)
                 for loc, span in document.keys.items():
-                    if loc[:-1] != place or tree is None:
-                        continue
-                    spot = tree.names.get(str(loc[-1]))
-                    if spot is not None:
-                        yield named_at(_target(spot.entry), document, span)
+                    if loc[:-1] == place:
+                        yield from _along(str(loc[-1]), known, tree, document, span)
+
+
+def _along(
+    path: str, known: Semantics, tree: Tree | None, document: Document, span: Span
+) -> Iterator[Occurrence]:
+    """The names of the path of a step, which may go through other chains."""
+    written = document.source.text[span.start : span.end]
+    for at, name in names_along(path):
+        spot = None if tree is None else tree.names.get(name)
+        start = span.start + written.find(path) + at
+        if spot is None or path not in written:
+            return
+        target = _target(spot.entry)
+        yield named_at(target, document, Span(start, start + len(name)))
+        if isinstance(spot.entry, ChainStep):
+            tree = known.trees.get(spot.entry.target or "")
 
 
 class _ChainNames:

@@ -28,6 +28,7 @@ __all__ = [
     "StepPath",
     "UnknownStep",
     "find_step",
+    "names_along",
     "with_part",
 ]
 
@@ -39,6 +40,13 @@ _ANY_NAME: Final = r"[^.\[\]]+"
 
 Loop = For | While | Stage
 """What has rounds: a loop, or a stage that runs for each item."""
+
+
+def names_along(path: str) -> Iterator[tuple[int, str]]:
+    """Yield the names of a path, each with where it begins, without their rounds."""
+    for part in _PARTS.finditer(path):
+        if found := _PART.fullmatch(part[0]):
+            yield part.start(), found[1]
 
 
 @dataclass(frozen=True, slots=True)
