@@ -52,6 +52,8 @@ class Life:
         if self.journal.lost is None:
             self.journal.lost = reason
         is_left = isinstance(reason, ProcessEnds)
+        if is_left:
+            self.run.shared["left"] = True
         left = f"is left here, to be continued as run '{self.run.id}'"
         cancel_run(self.run, left if is_left else "was cancelled")
 

@@ -97,6 +97,8 @@ class Last:
     def report(self, error: BaseException | None) -> None:
         """Log that the end of a body has failed, or has taken too long."""
         logger = chain_logger(self.run.chain)
+        if error is None and "left" in self.run.shared:
+            return  # The next process that executes the run runs it.
         if error is None:
             is_late = self.grace is not None and self.run.time() >= self.run.deadline
             why = f": {GRACE:g} seconds had passed" if is_late else ""
