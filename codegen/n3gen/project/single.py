@@ -42,8 +42,8 @@ def compile_path(
 
     The project is the one around the file where `config` does not say otherwise. Without
     `emits` there is no body. What is `in_process` is compiled for asyncio in any case;
-    what is not has handles, and durable runs that go on in what is built, and the other
-    way round. The functions that a file calls are looked up where it `is_run`. Raises `ProjectError`
+    what is not has handles, and its durable runs are of the version that is built. The
+    functions that a file calls are looked up where it `is_run`. Raises `ProjectError`
     where the file cannot be read.
     """
     from n3gen.compiler import compile_file

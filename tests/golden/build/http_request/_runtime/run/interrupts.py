@@ -13,11 +13,8 @@ def cancel_on_sigterm() -> None:
 
     A second one ends the process.
     """
-    task, loop, process = (
-        asyncio.current_task(),
-        asyncio.get_running_loop(),
-        os.getpid(),
-    )
+    task, process = asyncio.current_task(), os.getpid()
+    loop = asyncio.get_running_loop()
     assert task is not None
 
     def cancel(number: int, _: object) -> None:
