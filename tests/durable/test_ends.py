@@ -322,6 +322,36 @@ def test_what_runs_last_runs_in_a_run_that_is_cancelled(
     assert log == ["began one", "began tidy", "began told", ""]
 
 
+@pytest.mark.parametrize("by_module", [True, False])
+def test_what_runs_last_runs_in_a_run_that_is_cancelled_in_its_second_life(
+    tmp_path: Path, by_module: bool
+) -> None:
+    project = Project(tmp_path, TIDYING)
+    project.n3gen("build")
+    command = ["generated/x.py"] if by_module else ["-m", "n3gen", "run", "chains/x.ai"]
+    for life in (1, 2):
+        process = subprocess.Popen(
+            [sys.executable, *command, "c", "--run-id", "r"],
+            cwd=tmp_path,
+            env=project.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "log").exists() or len(project.log()) < life:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        if life == 1:
+            process.kill()
+            process.communicate()
+    project.n3gen("runs", "cancel", "r")
+    _, told = process.communicate(timeout=60)
+    assert project.log() == ["began one", "began one", "began tidy", "began told"]
+    assert process.returncode == 1, told
+    assert "to be continued" not in told
+
+
 def test_what_runs_last_is_left_to_the_next_life_of_a_run(tmp_path: Path) -> None:
     written_module(tmp_path, TIDYING)
     script = """

@@ -24,7 +24,16 @@ from .code_version import CODE_VERSION
 from .given import Given, given_of, run_of
 from .journal import JOURNAL, Journal
 from .launch import Launched, close_durable, launched
-from .lives import Caller, Life, ProcessEnds, beside, callers_here, lives_here, watch
+from .lives import (
+    Caller,
+    Life,
+    ProcessEnds,
+    beside,
+    callers_here,
+    ended_here,
+    lives_here,
+    watch,
+)
 from .pauses import receive
 from .queues import RUNS_POLL, queues_here, runs_queue
 from .restored import with_all_steps
@@ -143,6 +152,7 @@ class StartedDurably:
             record = await self.handle.get_result(polling_interval_sec=0.2)
         except dbos_error.DBOSAwaitedWorkflowCancelledError:
             record = None
+            await ended_here(self.run_id)  # with what it does last
         finally:
             callers_here().pop(self.run_id, None)
         if self.caller.ended is not None:

@@ -22,6 +22,7 @@ __all__ = [
     "ProcessEnds",
     "beside",
     "callers_here",
+    "ended_here",
     "lives_here",
     "stop_lives",
     "watch",
@@ -90,6 +91,14 @@ def callers_here() -> dict[str, Caller]:
     """Return what is known of the callers in this process, by the ids of their runs."""
     callers: dict[str, Caller] = process_state().setdefault("durable_callers", {})
     return callers
+
+
+async def ended_here(run_id: str) -> None:
+    """Wait for the end of a run's execution in this process, if there is one."""
+    lives = [life for life in lives_here() if life.run.id == run_id and life.is_whole]
+    workflows = [life.workflow for life in lives if life.workflow is not None]
+    if workflows:
+        await asyncio.wait(workflows)
 
 
 async def watch(life: Life) -> None:
