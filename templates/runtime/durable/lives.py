@@ -52,7 +52,7 @@ class Life:
         """End the execution here, because of what DBOS says or because the process ends."""
         if self.journal.lost is None:
             self.journal.lost = reason
-        is_left = isinstance(reason, ProcessEnds)
+        is_left = isinstance(self.journal.lost, ProcessEnds)
         if is_left:
             self.run.shared["left"] = True
         left = f"is left here, to be continued as run '{self.run.id}'"
