@@ -75,8 +75,10 @@ def capped(found: Expected, budget: Budget, together: int) -> Expected:
         for most, full, _ in spent:
             bounds.append(_most(found, measure, full, most) + together * last)
         measures[name] = round(min(bounds), _DIGITS)
-    kept = {one: min(count, number) for one, count in found.requests.items()}
-    calls = min(found.calls, found.calls - requests + number)
+    # One that gets no answer spends nothing, and may be made again.
+    made = requests if budget.requests is None else min(requests, budget.requests)
+    kept = {one: min(count, made) for one, count in found.requests.items()}
+    calls = found.calls - requests + made
     given: dict[str, Any] = {**measures}
     return found._replace(calls=calls, requests=kept, **given)
 
