@@ -56,6 +56,26 @@ def in_a_thread(ctx: Context) -> Any:
     return ctx.options["tone"], threading.current_thread().name.partition("_")[0]
 
 
+def test_results_are_copied_once_and_only_where_a_callable_asks_for_them() -> None:
+    class Counted(dict[str, Any]):
+        copies = 0
+
+        def copy(self) -> dict[str, Any]:
+            self.copies += 1
+            return {**self}
+
+    async def main() -> None:
+        step = Step(Run("c", "specs/c.ai", Limiter(1), {}), "s", line=1)
+        step.results = found = Counted(earlier=1)
+        context = Context(step, {})
+        assert found.copies == 0  # or a thousand steps copy half a million results
+        assert context.results == {"earlier": 1}
+        found["later"] = 2
+        assert (context.results, found.copies) == ({"earlier": 1}, 1)
+
+    run(main())
+
+
 async def items(ctx: Context) -> AsyncGenerator[int, None]:
     for item in range(3):
         yield item

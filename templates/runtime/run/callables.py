@@ -38,13 +38,17 @@ class Context:
     def __init__(self, step: Step, options: dict[str, Any]) -> None:
         run = step.run
         self.payload = run.payload
-        self.results = step.results.copy()
         self.options = options
         self.step = step.name
         self.chain = run.chain
         self.run_id = run.id
         self.deadline = run.deadline
         self._step = step
+
+    @functools.cached_property
+    def results(self) -> dict[str, Any]:
+        """The results so far, copied where they are asked for: a run may have very many."""
+        return self._step.results.copy()
 
     def emit(self, data: Any) -> Awaitable[None]:
         """Emit progress, from any thread; in the event loop it may await a slow listener."""
@@ -100,6 +104,10 @@ def fault_of_call(name: str, function: Any, given: Sequence[str] | None) -> str 
     """Say why a callable cannot be called with these names, or (`None`) a context."""
     if not callable(function):
         return f"'{name}' must be callable, not {type(function).__name__}"
+    if given is None and isinstance(function, FunctionType):
+        code = function.__code__  # a signature takes as long to find as a step to run
+        if code.co_argcount == 1 and not code.co_kwonlyargcount:
+            return None
     with suppress(TypeError, ValueError):  # what shows no signature may take anything
         takes = inspect.signature(function, follow_wrapped=False)
         try:
@@ -123,16 +131,19 @@ async def invoke(
     A coroutine function is awaited, anything else runs in a thread. The items of a
     generator or another iterator become progress and are returned as a list.
     """
-    call = functools.partial(function, *args, **kwargs)
-    result = call() if is_async(function) else await call_in_thread(step, call)
-    if inspect.isasyncgen(result):
-        return await collect_async_items(
-            step, cast("AsyncGenerator[Any, None]", result)
-        )
+    if is_async(function):
+        result = function(*args, **kwargs)
+    else:
+        call = functools.partial(function, *args, **kwargs)
+        result = await call_in_thread(step, call)
     if inspect.isawaitable(result):
         result = await result
         if isinstance(result, Iterator):
             return await call_in_thread(step, functools.partial(iter, result))
+    elif inspect.isasyncgen(result):
+        return await collect_async_items(
+            step, cast("AsyncGenerator[Any, None]", result)
+        )
     return result
 
 

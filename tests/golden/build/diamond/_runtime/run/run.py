@@ -294,7 +294,7 @@ class Step:
         return {**record, **self.extras} if self.extras else record
 
 
-def round_of(run: Run, name: str = "") -> tuple[str, Any]:
+def round_of(run: Run, name: str = "") -> tuple[str, dict[str, Any]]:
     """Return the path of `name` in the round that this context is in, and its results."""
     standing = ROUND.get()
     if standing is None or standing[0] is not run.steps or standing[1] != run.prefix:

@@ -70,9 +70,11 @@ async def wait_for_end(task: asyncio.Task[Any]) -> None:
     Raises a cancellation only when the task has ended.
     """
     cancelled: asyncio.CancelledError | None = None
+    ended = asyncio.Event()
+    task.add_done_callback(lambda _: ended.set())
     while not task.done():
         try:
-            await asyncio.wait([task])
+            await ended.wait()
         except asyncio.CancelledError as error:
             if cancelled is None:
                 cancel_task(task)
