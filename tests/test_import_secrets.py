@@ -11,8 +11,8 @@ from n3gen.importers.dify import import_app as import_dify
 from n3gen.importers.model import Imported
 from n3gen.importers.namel3ss import import_app as import_namel3ss
 from n3gen.importers.promptflow import import_prompty
+from n3gen.secrets import names_secret, secret_value, secrets_in
 from n3gen.source import SourceFile
-from n3gen.spec.secrets import names_secret, secret_value, secrets_in
 
 from tests.golden_files import contents
 from tests.importing import FLOW, imported

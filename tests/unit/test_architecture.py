@@ -16,7 +16,7 @@ PACKAGE = ROOT / "codegen" / "n3gen"
 RUNTIME = ROOT / "templates" / "runtime"
 
 ORDER = [
-    {"source", "names", "prices", "registration"},
+    {"source", "names", "prices", "registration", "secrets"},
     {"diagnostics"},
     {"syntax"},
     {"spec"},
@@ -39,7 +39,7 @@ ORDER = [
 
 FLOOR = {room: floor for floor, rooms in enumerate(ORDER) for room in rooms}
 
-LIGHT = {"source", "names", "diagnostics", "syntax"}
+LIGHT = {"source", "names", "secrets", "diagnostics", "syntax"}
 HEAVY = {"pydantic", "jinja2", "black", "httpx", "click", "rich", "asyncio"}
 
 DISK_MODULES = {"os", "shutil", "tempfile", "glob", "io", "subprocess", "socket"}

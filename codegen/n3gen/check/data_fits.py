@@ -16,7 +16,7 @@ from n3gen.source import Loc
 from n3gen.spec.model import InputField, TypeDef, TypeRef
 from n3gen.spec.type_fit import fits
 from n3gen.spec.types import TYPE_WORDS, spelled
-from n3gen.spec.values import described, is_int, shown
+from n3gen.spec.values import boolean_meant, described, is_int, shown
 from n3gen.syntax.scalars import resolve
 
 __all__ = ["Misfit", "misfits"]
@@ -169,4 +169,6 @@ def _value(data: Any, wanted: TypeRef, keys: Loc) -> Misfit:
     if isinstance(data, str) and wanted.name == "one of":
         near = nearest(data, [one for one in wanted.values if isinstance(one, str)])
     words = f"this is to be of type {type_}, and is {what}"
-    return Misfit(keys, words, f"write a value of type {type_}", near)
+    meant = boolean_meant(data) if wanted.name == "bool" else None
+    way_out = f"write `{meant}`" if meant else f"write a value of type {type_}"
+    return Misfit(keys, words, way_out, near)

@@ -16,7 +16,7 @@ from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.environment import parse_env
-from n3gen.spec.model import Match, Place, TypeRef
+from n3gen.spec.model import Chain, ChainStep, Match, Place, TypeRef
 from n3gen.spec.test_nodes import Test
 from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.values import shown
@@ -38,8 +38,14 @@ _WORDS: Final = {
 """Words for nothing, true and false that are texts in data."""
 
 _SWITCHES: Final = {
-    **dict.fromkeys(("yes", "on"), "true"),
-    **dict.fromkeys(("no", "off"), "false"),
+    written: meant
+    for word, meant in {
+        "yes": "true",
+        "on": "true",
+        "no": "false",
+        "off": "false",
+    }.items()
+    for written in (word, word.capitalize(), word.upper())
 }
 """Words for true and false in the YAML of old, which are texts."""
 
@@ -60,12 +66,16 @@ _OF_TESTS: Final = ("payload", "state", "send", "mock", "expect")
 def check_foreign_words(known: Semantics) -> Iterator[Diagnostic]:
     """Find texts that are the words of other languages for null, true and false."""
     for part in written_parts(known.spec):
+        callee = (
+            known.chains.get(part.target or "") if isinstance(part, ChainStep) else None
+        )
         for text in part.texts():
             if text.form == "template" and text.keys[-1] != "model":
-                yield from _word(text, part.place, known.places)
+                yield from _word(text, part.place, known.places, callee)
     for test in known.spec.tests:
         for text in _data(test, known.places):
-            yield from _word(text, test.place, known.places)
+            chain = known.chains.get(test.chain or "")
+            yield from _word(text, test.place, known.places, chain)
 
 
 @chain_finder
@@ -120,11 +130,27 @@ def _data(test: Test, places: Places) -> Iterator[Text]:
         yield from data_texts(places.data(test.place / key), key)
 
 
-def _word(text: Text, owner: Place, places: Places) -> Iterator[Diagnostic]:
+def _is_typed(text: Text, chain: Chain | None) -> bool:
+    """Whether the chain that gets a payload declares the type of this text of it."""
+    if chain is None or text.keys[0] != "payload" or len(text.keys) == 1:
+        return False
+    types = [field.type for field in chain.input or () if field.key == text.keys[1]]
+    return bool(types) and not any(map(_is_open, types))
+
+
+def _is_open(type_: TypeRef) -> bool:
+    is_bare = type_.name in ("list", "dict") and not type_.args
+    return is_bare or type_.name == "any" or any(map(_is_open, type_.args))
+
+
+def _word(
+    text: Text, owner: Place, places: Places, chain: Chain | None
+) -> Iterator[Diagnostic]:
+    """Find such a word; `chain` is the one that gets what is below `payload`."""
     word = text.text
     is_none = word == "none" and text.keys[0] in _VALUES
     meant = "null" if is_none else _WORDS.get(word)
-    if word in _SWITCHES and text.keys[0] in _SWITCHED:
+    if word in _SWITCHES and text.keys[0] in _SWITCHED and not _is_typed(text, chain):
         named = re.compile(_AS_TEXT.format(word))
         is_text = any(
             named.search(one.source.text) for one in places.documents.values()

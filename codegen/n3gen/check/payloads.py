@@ -88,7 +88,7 @@ def _given(
         if given is not None:
             label, wanted = known.places.value(place / name), spelled(fields[name].type)
             yield UnfitPayload.wrong(
-                shown(callee.name), shown(name), wanted, given, label
+                shown(callee.name), shown(name), wanted, given, label, value
             )
         elif isinstance(value, dict | list):
             yield from _within(known, callee, fields[name], value, place / name)

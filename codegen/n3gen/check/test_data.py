@@ -87,7 +87,7 @@ def _payload(known: Semantics, test: Test, chain: Chain) -> Iterator[Diagnostic]
             else:
                 type_, words = shown(spelled(given[1])), described(data[key])
                 label = places.value(place / key)
-                yield UnfitPayload.wrong(*wanted, type_, words, label)
+                yield UnfitPayload.wrong(*wanted, type_, words, label, data[key])
 
 
 def _label(known: Semantics, place: Place, misfit: Misfit) -> Label:

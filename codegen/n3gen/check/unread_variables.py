@@ -10,6 +10,7 @@ from n3gen.check.finders import finder
 from n3gen.check.plain_texts import keyed_parts
 from n3gen.check.shell_variables import BARE, DOLLAR
 from n3gen.diagnostics import Diagnostic
+from n3gen.secrets import names_secret, secrets_in
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places
 from n3gen.source import Loc
@@ -18,7 +19,6 @@ from n3gen.spec.environment import foreign_env, looks_like_env, meant_env, quote
 from n3gen.spec.keys import Record
 from n3gen.spec.model import Connection, Node, Place
 from n3gen.spec.providers.http import HttpConnection
-from n3gen.spec.secrets import names_secret, secrets_in
 from n3gen.spec.texts import data_texts
 from n3gen.spec.values import shown
 

@@ -8,11 +8,12 @@ from typing import Final
 from n3gen.check.finders import finder
 from n3gen.check.plain_texts import without_expressions
 from n3gen.diagnostics import Diagnostic
+from n3gen.diagnostics.concealed import concealed
+from n3gen.secrets import written_secrets
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import all_steps
 from n3gen.spec.definition_rules import SecretInSpec
 from n3gen.spec.model import HttpStep, Place
-from n3gen.spec.secrets import concealed, written_secrets
 from n3gen.spec.values import shown
 
 __all__ = ["check_written_secrets"]

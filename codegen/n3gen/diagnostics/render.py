@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from n3gen.diagnostics.cells import plain, shown, width
 from n3gen.diagnostics.rule import Diagnostic, Label, Severity
+from n3gen.secrets import without_secrets
 from n3gen.source import SourceFile
 
 __all__ = ["column", "picture", "render", "summary"]
@@ -20,6 +21,9 @@ _BEFORE = 40
 
 _COUNTED = 10_000
 """How far into a line cells are counted: many faults on one huge line stay linear."""
+
+_AROUND = 200
+"""Code points beside the shown part of a line in which secrets are looked for."""
 
 _PLACES = 20
 """Labels of one diagnostic that are drawn: a cycle can run through all of a file."""
@@ -215,9 +219,13 @@ def _strips(
         before = "..." if start > line.start else ""
         after = "..." if end < line.end else ""
         columns = [len(before)]
-        for char in file.text[start:end]:
+        # As far beyond a cut as a secret may go on.
+        first, last = max(line.start, start - _AROUND), min(line.end, end + _AROUND)
+        around = without_secrets(file.text[first:last])
+        source = around[start - first : end - first]
+        for char in source:
             columns.append(columns[-1] + width(char))
-        text = "".join(map(shown, file.text[start:end]))
+        text = "".join(map(shown, source))
         marks = [_mark(n, start, columns, n is primary) for n in here]
         yield f"{before}{text}{after}", marks
 

@@ -9,6 +9,7 @@ from textwrap import dedent
 from typing import ClassVar
 
 from n3gen.diagnostics.fix import Fix, replacing
+from n3gen.secrets import without_secrets
 from n3gen.source import SourceFile, Span
 
 __all__ = ["Diagnostic", "Label", "Problems", "Rule", "Severity"]
@@ -68,7 +69,8 @@ class Rule:
         if meant:
             help = f"did you mean `{meant}`?"  # noqa: A001
             fix = fix or replacing(label.file, label.span, meant)
-        return Diagnostic(cls, message, (label, *others), help, fix)
+        help = help and without_secrets(help)  # noqa: A001
+        return Diagnostic(cls, without_secrets(message), (label, *others), help, fix)
 
     @classmethod
     def documentation(cls) -> tuple[str, str]:

@@ -10,6 +10,8 @@ from n3gen.expressions.model import Token
 __all__ = ["counted"]
 
 _BETWEEN: Final = ("assign", "comma")
+_KEYS: Final = ("batch", "key", "on_error", "tolerate", "until")
+"""Keys of a `for` that people write behind its items."""
 
 
 def counted(tokens: list[Token], at: int) -> str | None:
@@ -19,9 +21,14 @@ def counted(tokens: list[Token], at: int) -> str | None:
     word = str(words[0].value) if words else ""
     behind, counts = words[1:2], ("parallel", "max")
     meant = word if word in counts else nearest(word, counts)
+    if word in _KEYS and behind:
+        return f"write `{word}` as a key of the `for`, on a line of its own"
     if first in ("up to", "at most"):
         behind, meant = words[2:3], "max"
     if meant is None or not behind or behind[0].type != "integer":
         return None
     written = f"{meant} {behind[0].value}"
+    more = [token for token in tokens[at + 2 :] if token.type in ("name", "comma")]
+    if tokens[at + 1] is behind[0] and word == "parallel" and more:
+        return f"end the line with `{written}:`; what else it says are keys below it"
     return f"write `{written}`, in YAML the key `{meant}: {behind[0].value}` beside it"

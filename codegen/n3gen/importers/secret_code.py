@@ -7,7 +7,7 @@ import re
 import tokenize
 from collections.abc import Callable
 
-from n3gen.spec.secrets import Secret, secret_value, secrets_in
+from n3gen.secrets import Secret, secret_value, secrets_in
 
 __all__ = ["in_code"]
 

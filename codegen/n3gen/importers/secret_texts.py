@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from n3gen.spec.secrets import Secret, secret_value, secrets_in
+from n3gen.secrets import Secret, secret_value, secrets_in
 
 __all__ = ["in_expression", "in_plain", "in_template"]
 

@@ -13,13 +13,14 @@ from textwrap import wrap
 from typing import Any, Final
 
 from n3gen.diagnostics import Label, Problems
+from n3gen.diagnostics.concealed import concealed
 from n3gen.importers.import_rules import ImportChange
 from n3gen.importers.model import Draft
 from n3gen.importers.secret_code import in_code
 from n3gen.importers.secret_texts import in_expression, in_plain, in_template
+from n3gen.secrets import names_secret, secrets_in
 from n3gen.source import SourceFile, Span
 from n3gen.spec.environment import looks_like_env, parse_env
-from n3gen.spec.secrets import concealed, names_secret, secrets_in
 
 __all__ = ["Secrets"]
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from n3gen.diagnostics.concealed import concealed
+from n3gen.secrets import names_secret, secret_value, secrets_in
 from n3gen.source import Loc
 from n3gen.spec.connection_nodes import Connection
 from n3gen.spec.environment import (
@@ -21,12 +23,6 @@ from n3gen.spec.providers import APIS, CONNECTION
 from n3gen.spec.providers.local import LocalConnection
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import BadEnv, MisplacedKey, SecretInSpec, WrongType
-from n3gen.spec.secrets import (
-    concealed,
-    names_secret,
-    secret_value,
-    secrets_in,
-)
 from n3gen.spec.values import shown
 
 __all__ = ["HEADER_NAME", "read_connection"]

@@ -113,6 +113,9 @@ _FORMS: Final = tuple(
 
 
 _ENDS_KEY: Final = re.compile(r"[\s:=]")
+_LOOSE: Final = " \t,"
+"""What may stand between the head and its keys."""
+
 _WORD_OF_ROUNDS: Final = re.compile(r"(?<=\sparallel)\s+[a-z]+\Z")
 """A word for a number of rounds, as many as there may be where none is stated."""
 
@@ -136,7 +139,7 @@ def guessed_head(word: str, text: str) -> Guessed | None:
 def _without_keys(form: re.Pattern[str], head: str, last: Mapping[str, str]) -> Guessed:
     """What is meant by a `for` with its keys on the first line, all of which go below."""
     found = [last]
-    while more := form.fullmatch(head.strip()):
+    while more := form.fullmatch(head.strip(_LOOSE)):
         found.insert(0, more.groupdict(default=""))
         head = more["head"]
     names = [f"`{_ENDS_KEY.split(one['key'])[0]}`" for one in found]
@@ -144,7 +147,7 @@ def _without_keys(form: re.Pattern[str], head: str, last: Mapping[str, str]) -> 
         f"{name[:-1]}: {one['word']}{one['most']}{one['size']}{one['test']}`"
         for name, one in zip(names, found, strict=True)
     ]
-    head = _WORD_OF_ROUNDS.sub("", head.strip())
+    head = _WORD_OF_ROUNDS.sub("", head.strip(_LOOSE))
     if inner := guessed_head("for", head):
         written = re.match(r"write `for ([^`]*):`", inner.way_out)
         head = written[1] if written else head

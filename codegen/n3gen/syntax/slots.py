@@ -232,6 +232,7 @@ _KINDS: Final = (
 """The words for kinds of errors, which are no names for one."""
 
 _UNNAMED: Final = re.compile(r"(\[.*\])\s+as")
+_NAMED_ALONE: Final = re.compile(r"(\[.*\])\s+(?!as\b)([^\W\d]\w*)")
 _BOUND: Final = re.compile(r"[ \t]+as[ \t]+(\w+)")
 
 
@@ -261,6 +262,10 @@ class Kinds(Slot):
         if unnamed := _UNNAMED.fullmatch(text):
             way_out = f"write `{word} {unnamed[1]} as error:`"
             reader.bad("a name is missing behind `as`", piece, way_out)
+            return
+        if named := _NAMED_ALONE.fullmatch(text):
+            way_out = f"write `{word} {named[1]} as {named[2]}:`"
+            reader.bad("a name for the error stands behind `as`", piece, way_out)
             return
         kinds = ", ".join(kind.strip(",") for kind in text.strip("()").split())
         wanted = "timeout, 404" if set(kinds) - _KIND_LETTERS else kinds

@@ -20,7 +20,13 @@ __all__ = [
 ]
 
 _WIDTH = 88
-_DOUBTFUL = {*("None", "nil", "undefined", "True", "False", "yes", "no", "on", "off")}
+_SWITCHES = ("yes", "no", "on", "off")
+_DOUBTFUL = {
+    *("None", "nil", "undefined", "True", "False"),
+    *_SWITCHES,
+    *(word.capitalize() for word in _SWITCHES),
+    *(word.upper() for word in _SWITCHES),
+}
 """Texts that are nothing, true or false in Python or in the YAML of old."""
 
 _BARE = re.compile(r"(?:[^\W]|[$(./=+^~;\\]|-(?=\w))[^\n\t]*+")

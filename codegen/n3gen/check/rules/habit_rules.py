@@ -13,8 +13,9 @@ class ForeignWord(Rule):
     Data and cases are written as in YAML and JSON: `null`, `true` and `false`. `None`,
     `nil` and `undefined` are texts of that many letters, which are true in a condition,
     and so is `none`, which stands for nothing in expressions and in types alone. So are
-    `yes`, `no`, `on` and `off`, which are told where nothing in the spec compares with
-    them. Where the text is meant, quotes say so.
+    `yes`, `no`, `on` and `off`, also with capitals, which are told where nothing in the
+    spec compares with them and no type says what they are. Where the text is meant,
+    quotes say so.
 
     Wrong:
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from n3gen.check.data_fits import Misfit
 from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.spec.values import boolean_meant
 
 __all__ = ["UnfitPayload"]
 
 
-def _way(wanted: str) -> str:
+def _way(wanted: str, value: object) -> str:
     """What to write where something has to be `wanted`, such as `a list` or `int`."""
+    if wanted == "bool" and (meant := boolean_meant(value)):
+        return f"write `{meant}`"
     is_said = wanted.startswith(("a ", "an "))
     return f"write {wanted}" if is_said else f"write a value of type `{wanted}`"
 
@@ -92,12 +95,19 @@ class UnfitPayload(Rule):
 
     @classmethod
     def wrong(
-        cls, chain: str, field: str, wanted: str, given: str, label: Label
+        cls,
+        chain: str,
+        field: str,
+        wanted: str,
+        given: str,
+        label: Label,
+        value: object = None,
     ) -> Diagnostic:
+        """`value` is what is written, where that is no template."""
         return cls.diagnose(
             f"`{field}` of chain `{chain}` is {wanted}, but this is {given}",
             label,
-            help=_way(wanted),
+            help=_way(wanted, value),
         )
 
     @classmethod

@@ -23,7 +23,7 @@ from n3gen.importers.import_rules import ImportChange, NotImported
 from n3gen.importers.literals import literal, quoted
 from n3gen.importers.model import Draft
 from n3gen.importers.naming import free_name
-from n3gen.spec.secrets import names_secret, secrets_in
+from n3gen.secrets import names_secret, secrets_in
 
 __all__ = ["Scope"]
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
-
-from n3gen.diagnostics import Label
-from n3gen.source import SourceFile
 
 __all__ = [
     "Secret",
-    "concealed",
     "names_secret",
     "secret_value",
     "secrets_in",
+    "starred",
+    "without_secrets",
     "written_secrets",
 ]
 
@@ -52,18 +50,17 @@ _FORMS: Final = re.compile(
 """Forms that providers give to their keys."""
 
 _PEM: Final = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:(?!-----BEGIN ).)*?-----END [A-Z ]*PRIVATE KEY-----",
+    re.DOTALL,
 )
 _BEARER: Final = re.compile(
     r"\b(?:bearer|basic)\s+((?=[^\s\d]*\d)[\w.+/=~-]{8,})", re.IGNORECASE | re.ASCII
 )
 _USER: Final = re.compile(
-    r"[a-z][\w+.-]*://([^\s/?#@:{}'\"]*):([^\s/?#@{}'\"]+)@", re.I
+    r"(?<=[\w+.-])://([^\s/?#@:{}'\"]*+):([^\s/?#@{}'\"]++)@", re.ASCII
 )
-_ONLY_USER: Final = re.compile(
-    r"[a-z][\w+.-]*://((?=[\w-]*\d)[\w-]{16,})@", re.IGNORECASE | re.ASCII
-)
-_PARAMETER: Final = re.compile(r"[?&;]([\w.-]+)=([^&#\s'\"{}<>]+)", re.ASCII)
+_ONLY_USER: Final = re.compile(r"(?<=[\w+.-])://((?=[\w-]*\d)[\w-]{16,}+)@", re.ASCII)
+_PARAMETER: Final = re.compile(r"[?&;]([\w.-]+)=(?!\$\{)([^&#\s'\"{}<>]+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,34 +140,31 @@ def written_secrets(
             yield one
 
 
-def concealed(label: Label, *secrets: str) -> Label:
-    """Return the label over a copy of its file, with stars for secrets on its lines.
-
-    A secret that is written with escapes takes all that is under the label with it.
-    """
-    text, span = label.file.text, label.span
-    under = text[span.start : span.end]
-    for one in secrets:
-        parts = [line for line in one.splitlines() if line.strip()]
-        if any(part.strip() not in under for part in parts):
-            under = _starred(under)
-        for part in parts:
-            under = under.replace(part.strip(), _starred(part.strip()))
-    shown = text[: span.start] + under + text[span.end :]
-    start = shown.rfind("\n", 0, span.start) + 1
-    end = shown.find("\n", span.end)
-    line = shown[start : end if end >= 0 else len(shown)]
-    for found in secrets_in(line):
-        value = line[found.start : found.end]
-        if "*" not in value:
-            line = line[: found.start] + _starred(value) + line[found.end :]
-    file = SourceFile(
-        label.file.path, shown[:start] + line + shown[start + len(line) :]
-    )
-    return replace(label, file=file)
+_UNDER_KEY: Final = re.compile(
+    r"(?<![\w-])([A-Za-z][\w-]*+)[\"']?[ \t]*+[:=][ \t]*+[\"']?(?:(?:bearer|basic)[ ]++)?"
+    r"([\w.+/=~-]{12,}+)(?=[\"'\s,;}\]]|$)",
+    re.IGNORECASE | re.ASCII,
+)
+"""A key and a value of one word, on one line."""
 
 
-def _starred(secret: str) -> str:
-    """Stars for all but the beginning of a secret, lines as they are."""
+def without_secrets(text: str) -> str:
+    """A line of a spec, or some words about it, with stars for secrets, as long as before."""
+    found = [(one.start, one.end) for one in written_secrets("", text)]
+    for match in _UNDER_KEY.finditer(text):
+        is_clear = names_secret(match[1]) and not _VAGUE.fullmatch(match[1])
+        if is_clear and _RANDOM.fullmatch(match[2]):
+            found.append(match.span(2))
+    parts: list[str] = []
+    done = 0
+    for start, end in sorted(found):
+        if start >= done and "*" not in text[start:end]:
+            parts += [text[done:start], starred(text[start:end])]
+            done = end
+    return "".join((*parts, text[done:]))
+
+
+def starred(secret: str) -> str:
+    """Stars for all but the beginning of a secret, line by line."""
     kept = min(4, len(secret) // 4)
     return secret[:kept] + re.sub(r"[^\n]", "*", secret[kept:])
