@@ -80,6 +80,19 @@ NO_TIME = """
             step c:
                 value: "late"
 
+    chain joined_or_else:
+        within x: 500ms:
+            step a:
+                kind: chain
+                target: busy
+                parallel: true
+            step b:
+                wait: 100ms
+                depends_on: {any: [a]}
+        else:
+            step c:
+                value: "late"
+
     chain inner_end:
         within x: 5s:
             within 500ms:
@@ -126,7 +139,7 @@ def test_fallbacks_are_reached_where_an_end_around_leaves_no_time(chain: str) ->
     assert took == 0
 
 
-@pytest.mark.parametrize("chain", ["or_else", "lost_or_else"])
+@pytest.mark.parametrize("chain", ["or_else", "lost_or_else", "joined_or_else"])
 def test_else_runs_where_no_time_is_left_for_a_further_try(chain: str) -> None:
     record, took = without_time(chain)
     assert record["result"] == "late", record["error"]

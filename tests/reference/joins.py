@@ -66,4 +66,6 @@ def lost(join: Join) -> Exception:
     why = f"ExceptionGroup: {words} {many}: {'; '.join(map(str, join.errors[:3]))}"
     owner = f"Step '{join.step}' failed in `depends_on`"
     kinds = {(error.kind, error.status) for error in join.errors}
-    return Failed(owner, why, *kinds.pop()) if len(kinds) == 1 else Failed(owner, why)
+    failure = Failed(owner, why, *(kinds.pop() if len(kinds) == 1 else ()))
+    failure.ends_missed = tuple(end for e in join.errors for end in e.ends_missed)
+    return failure

@@ -122,7 +122,8 @@ class Stepping(Asking):
                 over = (
                     "the run ends" if end == DEADLINE.get()[0] else "its time is over"
                 )
-                over += f" in {left:.3g} s"
+                wait, later = f"{left:.3g}", f"{retry['delay']:.3g}"
+                over += " by then" if wait == later else f" in {wait} s"
                 last = told_why(last, entry, retry["delay"], over)
                 last.ends_missed = (end,)
                 break

@@ -53,6 +53,8 @@ class Seen:
         """Say in which part another run differs first, and how; empty where in none."""
         for part in ("status", "error", "result", "elapsed", "log", "steps"):
             mine, theirs = getattr(self, part), getattr(other, part)
+            if part == "steps":
+                mine, theirs = ([x for x in one if lasted(x)] for one in (mine, theirs))
             if mine == theirs:
                 continue
             if not isinstance(mine, list):
@@ -61,6 +63,15 @@ class Seen:
             only += [f"interpreter: {x}" for x in theirs if x not in mine]
             return "\n".join([part, *(only or ["the same more often"])])
         return ""
+
+
+def lasted(step: tuple[Any, ...]) -> bool:
+    """Whether a step has not begun in the very moment in which it was cut off.
+
+    Which of those that would begin in it come to that, nothing says.
+    """
+    status, elapsed = step[1], step[-1]
+    return (status, elapsed) != ("cancelled", 0)
 
 
 def path_of(step: Data) -> str:
