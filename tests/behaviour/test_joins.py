@@ -149,6 +149,49 @@ def test_a_failure_and_a_skip_make_the_count_unreachable() -> None:
     assert "0 of 3 steps succeeded, 2 are needed" in record["error"]
 
 
+def solid(text: str) -> str:
+    """The chain of `review` whose first step, and a block, are not parallel."""
+    block = "    do e:\n        step inner:\n            value: 1\n"
+    return text.replace("        parallel: true\n", "", 1).replace(
+        "    step b:", f"{block}    step b:"
+    )
+
+
+@pytest.mark.parametrize("parallel", [True, False])
+def test_members_that_are_not_parallel_count_where_they_have_succeeded(
+    parallel: bool,
+) -> None:
+    text = solid(
+        review("slow 1", "slow 5", "fails 3", join="{count: 2, of: [a, b, c]}")
+    )
+    record = ran(text, parallel=parallel)
+    assert record["result"] == ["a", "b", None], record["error"]
+    assert starts(record)["verdict"] == (6 if parallel else 9)
+    record = ran(text.replace("count: 2", "any").replace("any, of:", "any:"))
+    assert starts(record)["verdict"] == 1
+
+
+def test_members_that_are_not_parallel_are_no_success_where_they_are_skipped() -> None:
+    text = solid(review("slow 1 when: false", "slow 5", "slow 3", join=ANY))
+    assert starts(ran(text))["verdict"] == 3
+    text = solid(review("slow 1 when: false", "slow 5", "fails 3", join=TWO))
+    assert "0 of 3 steps succeeded, 2 are needed" in ran(text)["error"]
+    text = solid(review("fails 1 on_error: continue", "slow 5", "slow 3", join=TWO))
+    assert starts(ran(text))["verdict"] == 6
+    text = solid(review("slow 1", "slow 5", "slow 3", join="{any: [e, b, c]}"))
+    assert starts(ran(text))["verdict"] == 1
+
+
+def test_members_of_a_round_count_as_they_are_in_it() -> None:
+    body = solid(review("slow 1 when: i > 1", "slow 5", "slow 3", join=ANY))
+    text = "chain c:\n    for i in [1, 2]:\n" + "".join(
+        f"    {line}\n" for line in body.splitlines()[1:]
+    )
+    record = ran(text)
+    verdicts = [s["started_ms"] for s in record["steps"] if s["name"] == "verdict"]
+    assert verdicts == [3000, 6000], record["error"]
+
+
 @pytest.mark.parametrize("parallel", [True, False])
 def test_the_deadline_cuts_members_off(parallel: bool) -> None:
     text = review("slow 5", "slow 2", "slow 3", join=ANY)

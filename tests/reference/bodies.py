@@ -90,6 +90,11 @@ def given_by(entry: Data) -> set[str]:
     return found
 
 
+def is_good(value: Any) -> bool:
+    """Whether what an entry came to is a success to joins."""
+    return value is not SKIPPED and not isinstance(value, Lost)
+
+
 class Body:
     """One run of a body; entries are meant by their indexes."""
 
@@ -169,12 +174,10 @@ class Body:
         return sorted(found)
 
     def join(self, index: int, stated: Data) -> Join:
-        """Return the join before a step; what is not loose has ended by then."""
+        """Return the join before a step."""
         members = [self.indexes[name] for name in stated["of"]]
-        loose = [i for i in members if i in self.loose]
-        count = stated["count"] - len(members) + len(loose)
         path = self.scope.path + self.entries[index]["name"]
-        return Join(path, max(0, count), loose)
+        return Join(path, stated["count"], members)
 
     # --- running ---------------------------------------------------------
 
@@ -227,6 +230,7 @@ class Body:
         entry, names = self.entries[index], self.scope.names
         waits = self.waits(index)
         joins = [join for join in self.joins.values() if index in join.members]
+        joins = joins if index in self.loose else []
         value, error = SKIPPED, None
         try:
             await self.until_ended(index, [i for i in waits if i not in self.loose])
@@ -236,7 +240,7 @@ class Body:
             joined = members_of(entry) if index in self.joins else ()
             await settled(outer_of(entry), self.scope, but=joined)
             if index in self.joins:
-                await self.joins[index].may_start.wait()
+                await self.reached(self.joins[index])
             self.begun.add(index)
             value = await self.joined(index)
         except asyncio.CancelledError:
@@ -252,12 +256,18 @@ class Body:
                 if isinstance(names.get(name), Pending) or error is not None:
                     names[name] = None
         self.values[index] = value
-        is_good = value is not SKIPPED and not isinstance(value, Lost)
         for join in joins:
-            join.end(good=is_good, error=error)
+            join.end(good=is_good(value), error=error)
         self.end(index)
         if pending is not None:
             pending.ended.set()
+
+    async def reached(self, join: Join) -> None:
+        """Wait until a step may start; members that are not loose have ended by then."""
+        for member in join.members:
+            if member not in self.loose:
+                join.end(good=is_good(self.values[member]))
+        await join.may_start.wait()
 
     async def joined(self, index: int) -> Any:
         """Run an entry, to which members of its join that have not begun are none.

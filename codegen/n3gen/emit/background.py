@@ -60,6 +60,8 @@ class Tasks:
         self._backgrounds: dict[tuple[int, str], str] = {}
         self._entries: dict[str, str] = {}
         self._reserved: dict[int, str] = {}
+        # What has ended before each join, of its members.
+        self._ended: dict[str, tuple[str, ...]] = {}
         self._cancelled = cancelled_within(scope.chain.steps)
         self._around = frozenset[str]()
         self._noting: set[int] = set()
@@ -75,16 +77,24 @@ class Tasks:
             taken = self._backgrounds.values()
             self._backgrounds[kind] = self.scope.numbered("background", {*taken})
         joins: dict[int, Join] = {}
+        indexes = known_after(tuple(node.entry for node in plan.nodes))
         for index, node in enumerate(plan.nodes):
-            if node.count is not None:
+            if (
+                isinstance(node.entry, Step)
+                and node.entry.join
+                and node.count is not None
+            ):
                 variable = self.scope.fresh(f"{python_name(node.name)}_join")
                 line = self.scope.module.line(node.entry.place / "depends_on")
-                members = len(node.members)
-                joins[index] = Join(variable, node.name, node.count, members, line)
+                names = dict.fromkeys(node.entry.depends_on)
+                ended = (n for n in names if indexes.get(n) not in node.members)
+                self._ended[node.name] = (*ended,)
+                members = len(node.members) + len(self._ended[node.name])
+                count = node.entry.join.count or 0
+                joins[index] = Join(variable, node.name, count, members, line)
                 self.scope.variables[join_of(node.name)] = Variable(variable, _JOIN)
                 sources[join_of(node.name)] = variable
         named: set[int] = set()
-        indexes = known_after(tuple(node.entry for node in plan.nodes))
         for node in plan.nodes:
             # What a join needs is counted by the join, not awaited.
             if isinstance(node.entry, Step) and node.count is None:
@@ -219,7 +229,7 @@ class Tasks:
             *self.awaited(reads - {*members} - joined, sources),
         ]
         if join is not None:
-            waits.append(AwaitJoin(join))
+            waits.append(AwaitJoin(join, self._ended[step.name]))
         return waits, self.so_far(members, sources)
 
     def _given_with(

@@ -81,11 +81,12 @@ class AwaitTask(Node):
 
 @dataclass(frozen=True, slots=True)
 class AwaitJoin(Node):
-    """The wait until enough members of a join have succeeded."""
+    """The wait until enough members of a join have succeeded; some `ended` before it."""
 
     template = "flow/await_join.py.j2"
 
     join: str
+    ended: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class PlanNode:
         self, ends: Sequence[float], *, at_worst: bool = False
     ) -> tuple[int, ...]:
         """Those that it waits for, by when these end."""
-        if not self.count:
+        if self.count is None or (self.count == 0 and not at_worst):
             return self.after
         by_end = sorted(self.members, key=ends.__getitem__)
         return (*self.after, by_end[-1 if at_worst else self.count - 1])

@@ -71,7 +71,7 @@ def _plan(
 
 
 def _count(entry: Entry, members: int) -> int | None:
-    """How many of so many loose members must have succeeded; the others have anyway."""
+    """How many of so many loose members must have succeeded, where the others have."""
     if not isinstance(entry, Step) or entry.join is None or entry.join.count is None:
         return None
     if not members:

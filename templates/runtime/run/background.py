@@ -24,7 +24,7 @@ class Uncounted(dict[str, Any]):
 
 
 class Join:
-    """A step that starts once `count` of the tasks that it is given have succeeded.
+    """A step that starts once `count` of its members, most of them tasks, have succeeded.
 
     Others may fail as long as that can still be reached. Once it cannot, one error
     holds theirs; where nothing has failed, and too much was skipped, the step starts.
@@ -39,8 +39,6 @@ class Join:
         self.succeeded = 0
         self.errors: list[Exception] = []
         self.is_decided = asyncio.Event()
-        if count == 0:
-            self.is_decided.set()
 
     def add_end(self, *, succeeded: bool, error: Exception | None = None) -> None:
         """Count a task that has ended; raise `StepError` where too few can succeed."""
@@ -58,8 +56,12 @@ class Join:
             lost = ExceptionGroup(words, self.errors)
             raise self.run.failure(lost, self.line, "depends_on", self.step) from lost
 
-    async def reached(self) -> None:
-        """Wait until the step may start."""
+    async def reached(self, *ended: str) -> None:
+        """Wait until the step may start; members of these names are no tasks, and have ended."""
+        for name in ended:
+            path = round_of(self.run, name)[0]
+            found = (s.status for s in reversed(self.run.steps) if s.path == path)
+            self.add_end(succeeded=next(found, "ok") == "ok")  # a block has no record
         await self.is_decided.wait()
 
 

@@ -104,8 +104,7 @@ class IdleJoin(Rule):
     @classmethod
     def of(cls, step: str, member: str, label: Label, place: Label) -> Diagnostic:
         return cls.diagnose(
-            f"`{member}` has always ended when `{step}` starts, so the join waits for it "
-            "and counts it, skipped or not",
+            f"`{member}` has always ended when `{step}` starts, so the join waits for it",
             label,
             place,
             help=f"add `parallel: true` to `{member}`, or remove it here",
