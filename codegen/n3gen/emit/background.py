@@ -10,7 +10,7 @@ from n3gen.emit.code import name
 from n3gen.emit.nodes import Node, PlannedTask
 from n3gen.emit.scope import ChainScope, Variable
 from n3gen.emit.task_nodes import AwaitJoin, AwaitTask, Join, NoteBegin, StartTask
-from n3gen.emit.task_reads import asked_before, cancelled_within, read_by_results
+from n3gen.emit.task_reads import asked_before, read_by_results
 from n3gen.expressions import Code
 from n3gen.names import (
     join_of,
@@ -62,7 +62,7 @@ class Tasks:
         self._reserved: dict[int, str] = {}
         # What has ended before each join, of its members.
         self._ended: dict[str, tuple[str, ...]] = {}
-        self._cancelled = cancelled_within(scope.chain.steps)
+        self._cancelled = scope.cancelled
         self._around = frozenset[str]()
         self._noting: set[int] = set()
         self._results = [*read_by_results(scope)]

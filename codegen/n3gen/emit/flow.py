@@ -300,7 +300,10 @@ class Flow(FlowParts):
         summary = described or f"Block `{node.name}`."
         own = {**sources, **recorded}
         returns = self.returned(node, skipped)
-        return self.function(node.name, reads, own, write, summary, returns)
+        # That of a step inside of it gives no none where the block is cancelled.
+        own_one = isinstance(entry, Block) and node.name in self.scope.cancelled
+        rest = write, summary, returns
+        return self.function(node.name, reads, own, *rest, is_needed=own_one)
 
     def _block(
         self,

@@ -30,12 +30,12 @@ from n3gen.emit.scope import ANY, ChainScope, Variable
 from n3gen.emit.stage_nodes import Staged
 from n3gen.emit.step_form import step_function
 from n3gen.emit.task_nodes import AwaitTask, Background
-from n3gen.emit.task_reads import cancelled_within
 from n3gen.emit.texts import sentence
 from n3gen.emit.tries import passes_payload
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
 from n3gen.names import own_record_of, python_name, task_of
 from n3gen.plan.model import Plan, PlanNode
+from n3gen.semantics.skipped import cancelled_within
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import Block, Entry, Step, ValueStep
@@ -147,12 +147,14 @@ class FlowParts:
         write: Callable[[dict[str, str]], list[Node]],
         summary: str,
         returns: Code = ANY,
+        *,
+        is_needed: bool = False,
     ) -> tuple[str, tuple[Code, ...]]:
         """Add a function for a part of the flow; returns it and what it is called with.
 
         `write` gives its statements, with the names that it reads as parameters, and
         `summary` is its docstring. Where it would only return what another function
-        does, under the same names, that one is called instead.
+        does, under the same names, that one is called instead, unless it `is_needed`.
         """
         scope = self.scope
         own = wanted if wanted.isidentifier() else python_name(wanted)
@@ -173,7 +175,7 @@ class FlowParts:
         self.declared = declared
         are_same = all(scope.variables[it].name == sources[it] for it in reads)
         match body:
-            case [Return(Call() as only, None)] if are_same:
+            case [Return(Call() as only, None)] if are_same and not is_needed:
                 return only.function, only.arguments
         node = BlockFunction(
             function, parameters, returns, sentence(summary), tuple(body)

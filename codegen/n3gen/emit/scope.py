@@ -34,6 +34,7 @@ from n3gen.semantics.channels import ChannelUse, channel_uses
 from n3gen.semantics.read_entries import texts_of_rounds
 from n3gen.semantics.reads import Text, reads_within, references_in
 from n3gen.semantics.skipped import (
+    cancelled_within,
     maybe_absent,
     maybe_replaced,
     maybe_skipped,
@@ -104,11 +105,13 @@ class ChainScope:
     argument: InputField | None = None
     skipped: set[str] = field(default_factory=set)
     late: set[str] = field(default_factory=set)
+    cancelled: frozenset[str] = frozenset()
     needed: Mapping[int, list[Entry]] = field(default_factory=dict[int, list[Entry]])
     channels: Mapping[str, ChannelUse] = field(default_factory=dict[str, ChannelUse])
 
     def __post_init__(self) -> None:
         self.late = {*maybe_absent(self.chain), *unreached_names(self.chain)}
+        self.cancelled = cancelled_within(self.chain.steps)
         skipped = maybe_skipped(self.chain, self.module.ends)
         self.skipped = {*skipped, *maybe_replaced(self.chain)}
         self.skipped |= self.late

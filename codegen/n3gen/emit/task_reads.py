@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from n3gen.emit.scope import ChainScope
 from n3gen.plan.model import Plan
@@ -12,7 +12,7 @@ from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import Block, Chain, Entry, Step
 
-__all__ = ["asked_before", "cancelled_within", "named_nodes", "read_by_results"]
+__all__ = ["asked_before", "named_nodes", "read_by_results"]
 
 
 def read_by_results(
@@ -28,15 +28,6 @@ def read_by_results(
 def asked_before(block: Block) -> frozenset[str]:
     """The names that a block reads itself, before or while its bodies run."""
     return references_in((*block.outer_texts(), *texts_of_rounds(block)))
-
-
-def cancelled_within(entries: Iterable[Entry]) -> frozenset[str]:
-    """The names that entries cancel, those inside their blocks too."""
-    return frozenset(
-        entry.cancelled
-        for entry in every_entry(entries)
-        if isinstance(entry, Step) and entry.cancelled is not None
-    )
 
 
 def named_nodes(plan: Plan, step: Step) -> tuple[int, ...]:

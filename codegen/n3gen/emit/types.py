@@ -136,9 +136,10 @@ def step_annotation(scope: ChainScope, step: Step) -> Code:
 
 
 def returned_by(scope: ChainScope, step: Step) -> Code:
-    """The type of what the function of a step returns."""
+    """The type of what the function of a step, or its task, which may be cancelled, returns."""
     type_ = step_annotation(scope, step)
-    return optional(type_) if step.may_be_skipped else type_
+    is_none = step.may_be_skipped or step.name in scope.cancelled
+    return optional(type_) if is_none else type_
 
 
 def type_model(module: ModuleScope, type_: TypeDef) -> ModelType:

@@ -32,6 +32,7 @@ from n3gen.spec.texts import expression
 
 __all__ = [
     "ChainEnds",
+    "cancelled_within",
     "has_no_round",
     "maybe_absent",
     "maybe_replaced",
@@ -163,6 +164,15 @@ def maybe_absent(chain: Chain) -> Mapping[str, tuple[Entry, Step]]:
             if name is not None and name in entries:
                 found.setdefault(name, (entries[name], step))
     return found
+
+
+def cancelled_within(entries: Iterable[Entry]) -> frozenset[str]:
+    """The names that entries cancel, those inside their blocks too."""
+    return frozenset(
+        entry.cancelled
+        for entry in every_entry(entries)
+        if isinstance(entry, Step) and entry.cancelled is not None
+    )
 
 
 def maybe_unreached(spot: Spot) -> dict[str, Entry]:
