@@ -24,6 +24,7 @@ from n3gen.semantics.field_types import (
 from n3gen.semantics.node_types import NodeTypes
 from n3gen.semantics.order import block_order
 from n3gen.semantics.python_calls import PythonCalls
+from n3gen.semantics.stage_types import whole_argument
 from n3gen.semantics.value_types import ValueTypes, given_type, state_type
 from n3gen.semantics.walk import are_branches, every_entry
 from n3gen.spec.entries import split_body
@@ -203,6 +204,8 @@ class Flow:
         return None if found in (_NEVER, _ANY) else found
 
     def _bound(self, entry: Entry, name: str) -> TypeRef | None:
+        if isinstance(entry, Stage) and entry.bound_types[name] == _ANY:
+            return whole_argument(entry, self.of_name, self.givers)
         if name in entry.bound_types:
             return entry.bound_types[name]
         if not isinstance(entry, For):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 from n3gen.semantics.asked import model_call
+from n3gen.semantics.field_types import with_none
 from n3gen.semantics.value_types import given_type
-from n3gen.spec.model import Chain, Connector, Pipeline, Stage, TypeRef
+from n3gen.spec.model import Chain, Connector, Entry, Pipeline, Stage, TypeRef
 
-__all__ = ["argument_types", "handed_type", "has_items", "meets"]
+__all__ = ["argument_types", "handed_type", "has_items", "meets", "whole_argument"]
 
 _ANY = TypeRef(name="any")
 _NONE = TypeRef(name="none")
@@ -30,6 +31,19 @@ def handed_type(stage: Stage, connectors: Mapping[str, Connector]) -> TypeRef | 
     if stage.per_item and not stage.streams:
         return TypeRef(name="list", args=(given or TypeRef(name="any"),))
     return given
+
+
+def whole_argument(
+    stage: Stage,
+    of_name: Callable[[str], TypeRef | None],
+    givers: Mapping[str, Sequence[tuple[Entry, bool]]],
+) -> TypeRef | None:
+    """The type of what a stage gets, not item by item, that says it takes anything."""
+    if stage.before is None or stage.per_item:
+        return None
+    found = of_name(stage.before)
+    is_none = any(entry.may_be_skipped for entry, _ in givers[stage.before])
+    return with_none(found) if is_none else found
 
 
 def has_items(stage: Stage, connectors: Mapping[str, Connector]) -> bool:
