@@ -147,7 +147,7 @@ def test_an_interrupt(folder: Path) -> None:
     assert process.stderr.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
-    assert (process.returncode, output) == (130, "")
+    assert (process.returncode, json.loads(output)["status"]) == (130, "cancelled")
     assert errors == "Chain 'c' was cancelled\n"
 
 

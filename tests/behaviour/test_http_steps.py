@@ -326,6 +326,20 @@ def test_a_header_that_cannot_be_sent_names_its_variable(
     assert "s3cret" not in error
 
 
+@pytest.mark.parametrize("label", ["latin1", "windows-1252", "utf-16", "utf-8"])
+@pytest.mark.parametrize("text", ["x", "\u00e9"])
+def test_json_is_read_in_the_encoding_that_its_server_names(
+    label: str, text: str
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        headers = {"content-type": f"application/json; charset={label}"}
+        content = f'{{"a": "{text}"}}'.encode(label)
+        return httpx.Response(200, content=content, headers=headers)
+
+    record, _ = run(step("https://h.test/"), None, answer)
+    assert record["result"]["body"] == {"a": text}
+
+
 @pytest.mark.parametrize(
     "label", ["rot13", "zlib", "hex", "undefined", "idna", "nonsense", "", "base64"]
 )

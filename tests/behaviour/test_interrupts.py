@@ -64,6 +64,7 @@ chain held:
         kind: python
         target: project_functions.work:holds
 chain tidied:
+    step first: {value: 1}
     step tidies: {kind: python, target: "project_functions.work:tidies"}
 chain looks:
     step sees: {kind: python, target: "project_functions.work:sees_signals"}
@@ -129,13 +130,26 @@ def test_a_second_interrupt_leaves_at_once(command: list[str]) -> None:
     )
 
 
-def test_sigterm_ends_a_run_as_an_interrupt_does(command: list[str]) -> None:
-    process = started([*command, "tidied"])
-    process.send_signal(signal.SIGTERM)
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("way", [*COMMANDS, "json"])
+@pytest.mark.usefixtures("project")
+def test_an_interrupted_run_is_tidy_and_gives_its_record_where_that_is_asked_for(
+    way: str, sent: signal.Signals
+) -> None:
+    command = COMMANDS.get(way) or [*COMMANDS["run"], "--output-format", "json"]
+    process = started([sys.executable, *command, "tidied"])
+    process.send_signal(sent)
     output, told = process.communicate(timeout=60)
-    assert (process.returncode, output) == (128 + signal.SIGTERM, "")
+    assert process.returncode == 128 + sent
     assert "tidied\n" in told
     assert "Traceback" not in told
+    if way == "run":
+        assert output == ""
+    else:
+        record = json.loads(output)
+        statuses = {step["name"]: step["status"] for step in record["steps"]}
+        assert record["status"] == "cancelled"
+        assert statuses == {"first": "ok", "tidies": "cancelled"}
 
 
 def test_a_second_sigterm_leaves_at_once(command: list[str]) -> None:

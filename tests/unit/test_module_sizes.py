@@ -9,7 +9,7 @@ from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
     "connectors": 2_453,
-    "an `http` step": 2_634,
+    "an `http` step": 2_637,
     "a typed answer of OpenAI's": 5_026,
 }
 """Raise one only for what every such module is to have."""

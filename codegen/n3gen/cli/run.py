@@ -161,15 +161,16 @@ def command(path: str, chain: str | None, **given: Any) -> int:
         listeners = [shown.event, note]
         if target.is_durable:
             listeners.append(partial(say_how_to_answer, options["run_id"]))
-        if given["events"]:
-            listeners.append(_print_event)
+        is_whole = given["events"] or given["output_format"] == "json"
+        if is_whole:
+            listeners.append(_print_event if given["events"] else _print_record)
         talk = _Talk(asks, lines)
         try:
             record = run_main(_run(module, name, payload, options, listeners, talk))
         except (LookupError, ValueError) as error:
             raise ProjectError(str(error)) from error
-    if not given["events"]:
-        _print_record(record, given["output_format"])
+    if not is_whole:
+        _print_result(record)
     if text is None and not (asks or lines):
         _say_of_stdin(record["error"] or "")
     return 0 if record["status"] == "ok" else 1
@@ -282,10 +283,14 @@ def _durable(module: ModuleType, options: dict[str, Any]) -> Iterator[None]:
         raise
 
 
-def _print_record(record: Mapping[str, Any], output_format: str) -> None:
-    if output_format == "json":
-        click.echo(_RECORDS.to_json(record, indent=2))
-    elif record["status"] == "ok":
+def _print_record(event: Mapping[str, Any]) -> None:
+    """Print the record that comes with the last event, of a run that is interrupted too."""
+    if "run" in event:
+        click.echo(_RECORDS.to_json(event["run"], indent=2))
+
+
+def _print_result(record: Mapping[str, Any]) -> None:
+    if record["status"] == "ok":
         click.echo(_RECORDS.written_json(record["result"], indent=2))
     else:
         say(f"error: {record['error']}")

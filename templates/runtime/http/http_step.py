@@ -44,7 +44,10 @@ async def http_request(
     body: Any = text_of_body(content, response.encoding)
     if "json" in response.headers.get("content-type", "").lower():
         with suppress(ValueError, RecursionError):
-            body = json.loads(content)
+            try:
+                body = json.loads(content)
+            except UnicodeDecodeError:
+                body = json.loads(body) if response.charset_encoding else body
     found = dict(response.headers)
     return {"status": response.status_code, "headers": found, "body": body}
 

@@ -109,6 +109,8 @@ def run_command(
     def show(event: dict[str, Any]) -> None:
         if parsed.events:
             print(to_json(event), flush=True)
+        elif "run" in event:  # that of a run that is interrupted, too
+            print(to_json(event["run"], indent=2), flush=True)
 
     async def run() -> RunResult:
         cancel_on_sigterm()
@@ -121,8 +123,6 @@ def run_command(
     try:
         check_options(options)
         record = asyncio.run(run())
-        if not parsed.events:
-            print(to_json(record, indent=2), flush=True)
     except ValueError as error:
         parser.error(str(error))
     except KeyboardInterrupt:
