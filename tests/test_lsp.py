@@ -326,6 +326,34 @@ def test_hover(editor: Editor, project: Path) -> None:
     assert "one of [glad, sad]" in type_
 
 
+@pytest.mark.parametrize(
+    "request_",
+    ["hover", "definition", "references", "document_highlight", "completion"],
+)
+@pytest.mark.parametrize("is_mended", [False, True])
+def test_answers_wait_for_the_first_reading(
+    editor: Editor, project: Path, request_: str, is_mended: bool
+) -> None:
+    path = project / f"{request_}_{is_mended}.ai"
+    text, position = place(
+        AI.replace("HERE\n", "").replace("{{ mood.", "{{ mo¦od.", 1), "¦"
+    )
+    if is_mended:
+        uri = editor.open(path, "chain :::\n")
+        editor.change(uri, text, 2, wait=False)
+    else:
+        uri = path.as_uri()
+        editor.send_open(path, text)
+    context = {"context": lsp.ReferenceContext(include_declaration=True)}
+    found = editor.ask(
+        request_, uri, position, **(context if request_ == "references" else {})
+    )
+    assert found
+    if request_ in ("references", "document_highlight"):
+        assert len(found) == 3
+    editor.close(uri)
+
+
 def test_hover_shows_what_a_function_gives(editor: Editor, project: Path) -> None:
     (project / "work.py").write_text("def f(ctx) -> list[int]: ...\n")
     text = (

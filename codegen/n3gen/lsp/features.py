@@ -154,10 +154,10 @@ def semantic_tokens(
 @_answers(
     lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions(trigger_characters=_TRIGGERS)
 )
-def completion(
+async def completion(
     ls: N3genServer, params: lsp.CompletionParams
 ) -> list[lsp.CompletionItem]:
-    file = ls.file(params.text_document.uri)
+    file = await ls.known(params.text_document.uri)
     if file is None:
         return []
     return completions(file, offset_of(file.source, params.position))
@@ -166,7 +166,7 @@ def completion(
 @_answers(lsp.TEXT_DOCUMENT_HOVER)
 async def hovered(ls: N3genServer, params: lsp.HoverParams) -> lsp.Hover | None:
     """Answer with the page, and the code in it where that is written soon enough."""
-    file = ls.file(params.text_document.uri)
+    file = await ls.known(params.text_document.uri)
     if file is None:
         return None
     offset = offset_of(file.source, params.position)
@@ -177,8 +177,10 @@ async def hovered(ls: N3genServer, params: lsp.HoverParams) -> lsp.Hover | None:
 
 
 @_answers(lsp.TEXT_DOCUMENT_CODE_LENS, lsp.CodeLensOptions())
-def code_lenses(ls: N3genServer, params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
-    file = ls.file(params.text_document.uri)
+async def code_lenses(
+    ls: N3genServer, params: lsp.CodeLensParams
+) -> list[lsp.CodeLens]:
+    file = await ls.known(params.text_document.uri)
     if file is None or file.reading is None:
         return []
     return [_lens(file, span, title) for span, title in file.reading.lenses]
@@ -194,8 +196,10 @@ def _lens(file: OpenFile, span: Span, title: str) -> lsp.CodeLens:
 
 
 @_answers(lsp.TEXT_DOCUMENT_DEFINITION)
-def definition(ls: N3genServer, params: lsp.DefinitionParams) -> lsp.Location | None:
-    found = _word(ls, params.text_document.uri, params.position)
+async def definition(
+    ls: N3genServer, params: lsp.DefinitionParams
+) -> lsp.Location | None:
+    found = await _word(ls, params.text_document.uri, params.position)
     if found is None:
         return _used_file(ls, params)
     file, word = found
@@ -221,7 +225,9 @@ def _used_file(ls: N3genServer, params: lsp.DefinitionParams) -> lsp.Location | 
 async def references(
     ls: N3genServer, params: lsp.ReferenceParams
 ) -> list[lsp.Location]:
-    found = _word(ls, params.text_document.uri, params.position)
+    if (opened := ls.file(params.text_document.uri)) is not None:
+        await ls.read(opened)
+    found = await _word(ls, params.text_document.uri, params.position)
     if found is None:
         return []
     file, word = found
@@ -233,10 +239,10 @@ async def references(
 
 
 @_answers(lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
-def highlights(
+async def highlights(
     ls: N3genServer, params: lsp.DocumentHighlightParams
 ) -> list[lsp.DocumentHighlight]:
-    found = _word(ls, params.text_document.uri, params.position)
+    found = await _word(ls, params.text_document.uri, params.position)
     if found is None:
         return []
     file, word = found
@@ -248,10 +254,10 @@ def highlights(
 
 
 @_answers(lsp.TEXT_DOCUMENT_PREPARE_RENAME)
-def prepare_rename(
+async def prepare_rename(
     ls: N3genServer, params: lsp.PrepareRenameParams
 ) -> lsp.Range | None:
-    found = _word(ls, params.text_document.uri, params.position)
+    found = await _word(ls, params.text_document.uri, params.position)
     if found is None:
         return None
     file, word = found
@@ -264,7 +270,7 @@ async def rename(ls: N3genServer, params: lsp.RenameParams) -> lsp.WorkspaceEdit
     file = ls.file(params.text_document.uri)
     if file is None or await ls.read(file) is None:
         return None
-    found = _word(ls, params.text_document.uri, params.position)
+    found = await _word(ls, params.text_document.uri, params.position)
     if found is None:
         return None
     new = params.new_name
@@ -285,11 +291,11 @@ async def rename(ls: N3genServer, params: lsp.RenameParams) -> lsp.WorkspaceEdit
     return lsp.WorkspaceEdit(changes=changes)
 
 
-def _word(
+async def _word(
     ls: N3genServer, uri: str, position: lsp.Position
 ) -> tuple[OpenFile, Occurrence] | None:
     """The file of an address, and the name at a position of it."""
-    file = ls.file(uri)
+    file = await ls.known(uri)
     if file is None or file.reading is None:
         return None
     offset = file.then(offset_of(file.source, position))

@@ -129,5 +129,12 @@ class N3genServer(LanguageServer):
             await self.check(file)
         return file.current
 
+    async def known(self, uri: str) -> OpenFile | None:
+        """An open file, checked at once where nothing is known of it, nor of its text before."""
+        file = self.file(uri)
+        if file is not None and (file.reading is None or not file.reading.names):
+            await self.read(file)
+        return file
+
     def _say(self, message: str) -> None:
         self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Warning, message))
