@@ -79,16 +79,20 @@ def _conditions(scope: Scope, node: Node, made: Made) -> None:
     """Give a step what skips it, as Prompt Flow would."""
     step, read = made.step, node.read_nodes
     activate = node.activate
-    if activate is not None:
+    if activate is not None and _never_equal(scope, activate):
+        step["when"] = "false"
+        label = scope.importing.flow.node_label(node, "activate", "is")
+        read = f"`{activate.when.name}`"
+        if scope.is_list(activate.when):
+            read = f"{read}, here the list of all lines,"
+        elif activate.when.is_input:
+            read = f"input {read}"
+        scope.importing.lost(f"{read} is never equal to this: it never runs", label)
+    elif activate is not None:
         found = scope.safe(activate.when)
         if " | " in found:
             found = f"({found})"
         step["when"] = f"{found} == {quoted(activate.value)}"
-        if _never_equal(scope, activate):
-            step["when"] = "false"
-            label = scope.importing.flow.node_label(node, "activate", "is")
-            what = f"input `{activate.when.name}` is never equal to this: it never runs"
-            scope.importing.lost(what, label)
     elif read and all(name in scope.skipped for name in read):
         if made.before:  # which it reads as well, and which are never skipped
             statuses = (f"steps.{scope.steps[name]}.status" for name in read)
@@ -98,7 +102,9 @@ def _conditions(scope: Scope, node: Node, made: Made) -> None:
 
 
 def _never_equal(scope: Scope, activate: Activate) -> bool:
-    """Whether the type of an input rules the value out, which no comparison may ask."""
+    """Whether a type rules the value out, which no comparison may ask."""
+    if scope.is_list(activate.when) and not isinstance(activate.value, list):
+        return True
     if not activate.when.is_input:
         return False
     kind = scope.importing.flow.inputs[activate.when.name].type
@@ -156,7 +162,10 @@ class Aggregation:
         }
         keys: dict[Reference, str] = {}
         for node in self.nodes:
-            for _, read in references_in(node.inputs):
+            reads = [read for _, read in references_in(node.inputs)]
+            if node.activate is not None:
+                reads.append(node.activate.when)
+            for read in reads:
                 if read in keys or not self._is_of_line(read):
                     continue
                 if read not in known:
@@ -239,6 +248,9 @@ class _AllLines(Scope):
         if key is None:
             return super().expression(read)
         return f"lines | map(attribute={quoted(key)}) | list"
+
+    def is_list(self, read: Reference) -> bool:
+        return read in self.keys
 
     def may_be_none(self, read: Reference) -> bool:
         return read not in self.keys and super().may_be_none(read)

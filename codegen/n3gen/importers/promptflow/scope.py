@@ -99,6 +99,10 @@ class Scope:
             return f"payload{field_of(field_name(read.name))}"
         return f"{self.steps[read.name]}{read.fields}"
 
+    def is_list(self, read: Reference) -> bool:
+        """Whether what a reference reads is the list of what all lines have come to."""
+        return False
+
     def may_be_none(self, read: Reference) -> bool:
         """Whether what a reference reads may have been skipped."""
         return not read.is_input and read.name in self.skipped
