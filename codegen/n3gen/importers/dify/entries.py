@@ -10,6 +10,7 @@ from typing import Any
 from n3gen.syntax.ai_comments import entry_text
 
 __all__ = [
+    "filled",
     "is_step",
     "names",
     "texts_of",
@@ -106,6 +107,22 @@ def _every(entries: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield entry
         for key in ("steps", "then"):
             yield from _every(entry.get(key, []))
+
+
+def filled(
+    entries: list[dict[str, Any]], new_name: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    """The entries, with a step that gives none in each block that has no other."""
+    found: list[dict[str, Any]] = []
+    for entry in entries:
+        own = dict(entry)
+        for key in ("steps", "then"):
+            if key in own:
+                own[key] = filled(own[key], new_name)
+                if not any("name" in one for one in own[key]):
+                    own[key].insert(0, {"name": new_name("nothing"), "value": None})
+        found.append(own)
+    return found
 
 
 def without(

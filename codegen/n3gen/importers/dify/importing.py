@@ -10,6 +10,7 @@ from n3gen.diagnostics import Problems
 from n3gen.importers.dify.app import App, mapping_of
 from n3gen.importers.dify.chains import Bodies
 from n3gen.importers.dify.entries import (
+    filled,
     texts_of,
     unread,
     unread_requests,
@@ -61,6 +62,7 @@ def import_app(source: SourceFile, chain: str, package: str = "") -> Imported:
         what = "no edges lead from the start node to an end or an answer"
         problems.add(FaultyFlow.of(what, app.label(start), "add edges in Dify"))
         return Imported(source, chain, None, problems)
+    entries = filled(entries, scope.new_name)
     for name in unread_requests(entries, result):
         wait_for(entries, name)
     payload = _define(bodies, entries, result)

@@ -82,12 +82,12 @@ def _conditions(scope: Scope, node: Node, made: Made) -> None:
     if activate is not None and _never_equal(scope, activate):
         step["when"] = "false"
         label = scope.importing.flow.node_label(node, "activate", "is")
-        read = f"`{activate.when.name}`"
+        what = f"`{activate.when.name}`"
         if scope.is_list(activate.when):
-            read = f"{read}, here the list of all lines,"
+            what = f"{what}, here the list of all lines,"
         elif activate.when.is_input:
-            read = f"input {read}"
-        scope.importing.lost(f"{read} is never equal to this: it never runs", label)
+            what = f"input {what}"
+        scope.importing.lost(f"{what} is never equal to this: it never runs", label)
     elif activate is not None:
         found = scope.safe(activate.when)
         if " | " in found:
