@@ -120,7 +120,9 @@ def filled(
             if key in own:
                 own[key] = filled(own[key], new_name)
                 if not any("name" in one for one in own[key]):
-                    own[key].insert(0, {"name": new_name("nothing"), "value": None})
+                    step = {"name": new_name("nothing"), "value": None}
+                    own[key].insert(0, step)
+                    own["result"] = own.get("result") or f"{{{{ {step['name']} }}}}"
         found.append(own)
     return found
 
