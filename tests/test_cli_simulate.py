@@ -86,9 +86,20 @@ def test_the_slowest_run_of_each_setting_is_traced(root: Path, capsys: Output) -
     assert '"db":{"most":1,' in page
     capsys.readouterr()
     assert simulate(*load, "run.svg", *sweep) == 2
-    assert "only a page (`.html`) shows several runs" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "only a page (`.html`) shows several runs" in told.err
+    assert told.out == ""  # before anything is simulated
     assert simulate(*load, "run.txt") == 2
     assert "the name of a trace ends in" in capsys.readouterr().err
+
+
+def test_no_limit_is_told_as_none(capsys: Output) -> None:
+    options = (*LATENCIES, "--sweep", "limit.db=none,1", "--runs", "2")
+    assert simulate(*options, "--output-format", "json") == 0
+    told = json.loads(capsys.readouterr().out)["configurations"]
+    assert [one["limits"]["limit.db"]["most"] for one in told] == [None, 1]
+    assert simulate(*options) == 0
+    assert "1,000,000,000" not in capsys.readouterr().out
 
 
 def test_a_sweep_of_two_settings_has_each_with_each(capsys: Output) -> None:

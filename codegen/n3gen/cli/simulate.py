@@ -126,9 +126,9 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     show_problems(placed(compilation.problems, config))
     if compilation.problems.has_errors:
         return 1
-    if given["trace"] is not None:
-        check_ending(given["trace"])
     request = request_of(compilation, the_chain(compilation, chain), config, given)
+    if given["trace"] is not None:
+        check_ending(given["trace"], len(request.configurations))
     show_problems(placed(request.problems, config))
     if request.problems.has_errors:
         return _USAGE

@@ -86,25 +86,25 @@ def _of_file(kept: Any) -> Trace:
     return trace_of(kept["record"], kept.get("retries", ()), limits)
 
 
-def check_ending(path: str) -> str:
-    """Return the ending of a file to write a trace to; raises `ProjectError`."""
+def check_ending(path: str, runs: int = 1) -> str:
+    """Return the ending of a file to write traces of `runs` to; raises `ProjectError`."""
     ending = os.path.splitext(path)[1].lower()
     if ending not in TRACE_ENDINGS:
         known = "`.html` (a page), `.svg` (a picture) or `.json` (for Perfetto)"
         raise ProjectError(f"the name of a trace ends in {known}, not as `{path}` does")
+    if runs > 1 and ending != ".html":
+        raise ProjectError(
+            f"only a page (`.html`) shows several runs, and `{path}` is none"
+        )
     return ending
 
 
 def write_trace(path: str, titles: Mapping[str, Trace]) -> None:
     """Write traces to a file in the format that its ending says; raises `ProjectError`."""
-    ending = check_ending(path)
     traces = list(titles.values())
+    ending = check_ending(path, len(traces))
     if ending == ".html":
         text = trace_html(traces, list(titles))
-    elif len(traces) > 1:
-        raise ProjectError(
-            f"only a page (`.html`) shows several runs, and `{path}` is none"
-        )
     else:
         text = trace_svg(traces[0]) if ending == ".svg" else trace_json(traces[0])
     write_file(os.path.join(working_directory(), path), path, text.encode())

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from n3gen.project.simulation.samples import Sample
 from n3gen.project.simulation.simulation import Load, Simulated
+from n3gen.project.simulation.sweeps import UNLIMITED
 from n3gen.project.simulation.watched_runs import Part, RunFigures
 
 __all__ = ["Sources", "bottleneck", "report_data", "report_lines", "unforeseen_lines"]
@@ -141,7 +142,14 @@ def _details(one: Simulated) -> Iterator[str]:
                 for name, step in steps.items()
             ],
         )
-    limits = {use.name: (f"{use.most:,}", f"{use.share:.1%}") for use in one.limits}
+    limits = {
+        use.name: (
+            ("none", "-")
+            if use.most == UNLIMITED
+            else (f"{use.most:,}", f"{use.share:.1%}")
+        )
+        for use in one.limits
+    }
     # Rests of connections, and permits of single runs, are not counted over all the time.
     limits |= {name: ("-", "-") for name in figures.waits if name not in limits}
     if limits:
@@ -260,7 +268,7 @@ def _data(one: Simulated) -> dict[str, Any]:
         },
         "limits": {
             use.name: {
-                "most": use.most,
+                "most": None if use.most == UNLIMITED else use.most,
                 "in_use": round(use.share, 4),
                 "wait": _sample(figures.waits.get(use.name, Sample())),
             }

@@ -14,9 +14,11 @@ from n3gen.project.support_names import SupportNames
 from n3gen.spec.model import Spec
 from n3gen.traces.model import LimitUses
 
-__all__ = ["Configuration", "Setting", "configurations"]
+__all__ = ["UNLIMITED", "Configuration", "Setting", "configurations"]
 
-_UNLIMITED: Final = 1_000_000_000
+UNLIMITED: Final = 1_000_000_000
+"""So many permits are no limit."""
+
 _LLM: Final = "llm"
 
 
@@ -52,14 +54,14 @@ class Configuration:
     def llm(self) -> int | None:
         """The limit on model calls, `None` where it is as configured."""
         found = next((one for one in self.settings if one.name == _LLM), None)
-        return None if found is None else found.value or _UNLIMITED
+        return None if found is None else found.value or UNLIMITED
 
     def limits(self, uses: Mapping[str, LimitUses]) -> dict[str, LimitUses]:
         """Return what steps take of each limit, with as many permits as it has here."""
         varied = {one.name.removeprefix("limit."): one.value for one in self.settings}
         return {
             name: (
-                use._replace(most=varied[name] or _UNLIMITED) if name in varied else use
+                use._replace(most=varied[name] or UNLIMITED) if name in varied else use
             )
             for name, use in uses.items()
         }
@@ -111,7 +113,7 @@ def _values(text: str, values: str) -> Iterator[int | None]:
         value = value.strip()
         if value == "none":
             yield None
-        elif value.isascii() and value.isdecimal() and 0 < int(value) <= _UNLIMITED:
+        elif value.isascii() and value.isdecimal() and 0 < int(value) <= UNLIMITED:
             yield int(value)
         else:
             raise ProjectError(
@@ -123,7 +125,7 @@ def _values(text: str, values: str) -> Iterator[int | None]:
 def _named_limit(names: SupportNames, owner: str, value: int | None) -> None:
     for found in _instances(names, "NamedLimit"):
         if found.name == owner:
-            found.permits = value or _UNLIMITED
+            found.permits = value or UNLIMITED
 
 
 def _rate(key: str) -> Callable[[SupportNames, str, int | None], None]:
