@@ -188,3 +188,25 @@ def test_a_limit_is_changed_where_it_is_a_key(editor: Editor, project: Path) -> 
     )
     after = renamed(editor, project, "limit ^db", "store", text)
     assert after == text.replace("db", "store")
+
+
+@pytest.mark.parametrize("at", ["te^xt: str", "{te^xt: again}", "{te^xt: once"])
+def test_a_field_of_an_input_is_changed_in_payloads(
+    editor: Editor, project: Path, at: str
+) -> None:
+    spec = (
+        "chain called:\n"
+        "    input: {text: str, kind: str = a}\n"
+        '    step one: {value: "{{ payload.text }}"}\n'
+        "\n"
+        "chain caller:\n"
+        "    step call:\n"
+        "        kind: chain\n"
+        "        target: called\n"
+        "        payload: {text: again}\n"
+        "\n"
+        "test t of called:\n"
+        "    payload: {text: once, kind: text}\n"
+    )
+    after = spec.replace("text: ", "words: ").replace("payload.text", "payload.words")
+    assert renamed(editor, project, at, "words", spec) == after

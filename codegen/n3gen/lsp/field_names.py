@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,15 +13,16 @@ from n3gen.lsp.tables import keys_of, shapes_at
 from n3gen.semantics.field_types import has_field
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.typed_texts import TypedText
-from n3gen.source import Loc, SourceFile
-from n3gen.spec.model import InputField, Place, TypeRef
+from n3gen.semantics.walk import every_entry
+from n3gen.source import Loc, SourceFile, Span
+from n3gen.spec.model import ChainStep, InputField, Place, TypeRef
 from n3gen.syntax.document import Document
 
 if TYPE_CHECKING:
     from n3gen.lsp.occurrences import Occurrence
     from n3gen.lsp.readings import Reading
 
-__all__ = ["FieldPlace", "field_places", "is_field", "unknown_use"]
+__all__ = ["FieldPlace", "field_places", "is_field", "payload_keys", "unknown_use"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,25 @@ def field_places(known: Semantics) -> Iterator[FieldPlace]:
         if chain.place.path in known.documents:
             for text in known.texts[chain.name]:
                 yield from _read(text)
+
+
+def payload_keys(
+    known: Semantics, documents: Mapping[str, Document]
+) -> Iterator[tuple[InputField, Document, Span]]:
+    """Yield the fields of inputs that payloads of steps and of tests name by their keys."""
+    given = [(test.place / "payload", test.chain) for test in known.spec.tests]
+    for chain in known.spec.chains:
+        for entry in every_entry(chain.steps):
+            if isinstance(entry, ChainStep):
+                given.append((entry.place / "payload", entry.target or ""))
+    for place, name in given:
+        callee, document = known.chains.get(name), documents.get(place.path)
+        if callee is None or document is None:
+            continue
+        for field in callee.input or ():
+            span = document.keys.get((*place.loc, field.key))
+            if span is not None:
+                yield field, document, span
 
 
 def _read(text: TypedText) -> Iterator[FieldPlace]:

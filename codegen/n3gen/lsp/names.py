@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from n3gen.lsp.field_names import field_places
+from n3gen.lsp.field_names import field_places, payload_keys
 from n3gen.lsp.occurrences import QUOTES, Occurrence, Target, named_at
 from n3gen.lsp.tables import Spot as DataSpot
 from n3gen.lsp.tables import spots_in
@@ -100,6 +100,9 @@ class _Names:
         for chain in known.spec.chains:
             if chain.place.path in self.documents:
                 yield from _ChainNames(self, chain, known.trees[chain.name]).all()
+        for field, document, span in payload_keys(known, self.documents):
+            target = Target(field.place.path, field.place.loc, field.key)
+            yield named_at(target, document, span)
         yield from self._fields(known)
         yield from self._tests(known)
 
