@@ -1,2 +1,2 @@
 def main(x):
-    return {'r': x}
+    return {"r": x}
