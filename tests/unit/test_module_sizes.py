@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 2_453,
-    "an `http` step": 2_637,
-    "a typed answer of OpenAI's": 5_026,
+    "connectors": 2_463,
+    "an `http` step": 2_647,
+    "a typed answer of OpenAI's": 5_036,
 }
 """Raise one only for what every such module is to have."""
 

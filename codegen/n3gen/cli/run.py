@@ -22,6 +22,7 @@ from n3gen.cli.options import config_of, config_option, env_file_option
 from n3gen.cli.output import placed, say, show_problems
 from n3gen.cli.plan import complete_chains, the_chain
 from n3gen.cli.progress import progress
+from n3gen.cli.run_output import RunOutput
 from n3gen.cli.ways_to_answer import say_how_to_answer
 from n3gen.plan.loop_sizes import loop_sizes
 from n3gen.project.config import Config, working_directory
@@ -53,8 +54,6 @@ _TERMINAL = importlib.import_module("n3gen.templates.runtime.run.terminal")
 _FEEDING = importlib.import_module("n3gen.templates.runtime.run.feeding")
 
 _ROUNDS = importlib.import_module("n3gen.templates.runtime.traces.loop_rounds")
-
-_RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
 
 
 @click.command("run")
@@ -152,25 +151,22 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     totals = _ROUNDS.rounds_in(loop_sizes(compilation.plans[name]), payload)
     lines = lines_of(chains[name], given["sent"], text, asks=asks)
     with (
+        RunOutput(given["output_format"], events=given["events"]) as printed,
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
         progress(name, sys.stderr, asks=asks, totals=totals) as shown,
         _traced(given["trace"], compilation.spec, config) as note,
         _durable(module, options) if target.is_durable else nullcontext(),
     ):
         check_needed(name, module.CHAINS[name].connectors, options.get("connectors"))
-        listeners = [shown.event, note]
+        listeners = [shown.event, note, printed.event]
         if target.is_durable:
             listeners.append(partial(say_how_to_answer, options["run_id"]))
-        is_whole = given["events"] or given["output_format"] == "json"
-        if is_whole:
-            listeners.append(_print_event if given["events"] else _print_record)
         talk = _Talk(asks, lines)
         try:
             record = run_main(_run(module, name, payload, options, listeners, talk))
         except (LookupError, ValueError) as error:
             raise ProjectError(str(error)) from error
-    if not is_whole:
-        _print_result(record)
+    printed.end(record)
     if text is None and not (asks or lines):
         _say_of_stdin(record["error"] or "")
     return 0 if record["status"] == "ok" else 1
@@ -242,10 +238,6 @@ async def _run(
         await module.aclose()
 
 
-def _print_event(event: Mapping[str, Any]) -> None:
-    click.echo(_RECORDS.to_json(event))
-
-
 @contextmanager
 def _traced(path: str | None, spec: Spec, config: Config) -> Iterator[Listener]:
     """What notes the events of a run, and writes its trace as the context ends."""
@@ -281,19 +273,6 @@ def _durable(module: ModuleType, options: dict[str, Any]) -> Iterator[None]:
     except KeyboardInterrupt:
         say(f"go on with the run by `--run-id {run_id}`")
         raise
-
-
-def _print_record(event: Mapping[str, Any]) -> None:
-    """Print the record that comes with the last event, of a run that is interrupted too."""
-    if "run" in event:
-        click.echo(_RECORDS.to_json(event["run"], indent=2))
-
-
-def _print_result(record: Mapping[str, Any]) -> None:
-    if record["status"] == "ok":
-        click.echo(_RECORDS.written_json(record["result"], indent=2))
-    else:
-        say(f"error: {record['error']}")
 
 
 def _say_of_stdin(error: str) -> None:

@@ -5,7 +5,7 @@ run/callables.py: P, Context, ASYNC, connector, require_connectors, fault_of_cal
     call_connector, invoke, call_in_thread, collect_items, collect_async_items, is_async
 run/chain.py: Chain, Module, Options, check_options
 run/command.py: RunEvents, View, LARGEST_INPUT, SILENT_SECONDS, without_view,
-    command_parser, run_command, record_of_events, not_printed, read_payload,
+    command_parser, run_command, exit_code, record_of_events, not_printed, read_payload,
     unique_keys, read_earlier, read_connectors
 run/deadline.py: Deadline
 run/earlier.py: RENEWED, Earlier, payload_digest, digest_of, apart

@@ -14,6 +14,7 @@ from collections.abc import (
     Awaitable,
     Callable,
     Collection,
+    Coroutine,
     Mapping,
     Sequence,
 )
@@ -106,11 +107,13 @@ def run_command(
     except (ValueError, ImportError, AttributeError) as error:
         parser.error(str(error))
 
+    ended: list[RunResult] = []
+
     def show(event: dict[str, Any]) -> None:
         if parsed.events:
             print(to_json(event), flush=True)
-        elif "run" in event:  # that of a run that is interrupted, too
-            print(to_json(event["run"], indent=2), flush=True)
+        elif "run" in event:
+            ended.append(event["run"])
 
     async def run() -> RunResult:
         cancel_on_sigterm()
@@ -122,16 +125,24 @@ def run_command(
 
     try:
         check_options(options)
-        record = asyncio.run(run())
+        code = exit_code(run)
+        if ended:
+            print(to_json(ended[-1], indent=2), flush=True)
     except ValueError as error:
         parser.error(str(error))
+    except OSError as error:
+        return not_printed(error)
+    return code
+
+
+def exit_code(run: Callable[[], Coroutine[Any, Any, RunResult]]) -> int:
+    """Run to the end, or to an interrupt, and return what that is for a shell."""
+    try:
+        return 0 if asyncio.run(run())["status"] == "ok" else 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except asyncio.CancelledError:
         return 128 + signal.SIGTERM
-    except OSError as error:
-        return not_printed(error)
-    return 0 if record["status"] == "ok" else 1
 
 
 async def record_of_events(
